@@ -1,0 +1,137 @@
+"""The JSON of the topics: domain values to bytes and back.
+
+Published as JSON Schemas in `infra/schemas/` (`tapedeck schemas` writes them). Times are epoch ms
+UTC. A single tick `{symbol, ts, price, size}` is read as a batch of one.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from streams.domain.bar import Bar
+from streams.domain.dead_letter import DeadLetter
+from streams.domain.indicator_row import IndicatorRow
+from streams.domain.signal import Signal
+from streams.domain.tape_report import TapeReport
+from streams.domain.tick import Mark, TickBatch
+
+PRODUCED = "produced"
+"""Header of a tick message, carried to every output that it causes: epoch ms when it was sent."""
+TRACEPARENT = "traceparent"
+"""W3C trace context, carried from the tick to the notification."""
+
+Headers = list[tuple[str, bytes]]
+
+
+class TickMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The value of a `ticks` message: columns of one symbol, or one tick."""
+
+    symbol: str
+    ts: int | list[int] = []
+    price: float | list[float] = []
+    size: float | list[float] | None = None
+    open: float | list[float] | None = None
+    high: float | list[float] | None = None
+    low: float | list[float] | None = None
+    source: str | None = None
+    first: int = 0
+    run: str | None = None
+    mark: Mark | None = None
+    clock: int | None = None
+
+
+_encoder = msgspec.json.Encoder()
+_ticks = msgspec.json.Decoder(TickMessage)
+_bar = msgspec.json.Decoder(Bar)
+_indicators = msgspec.json.Decoder(IndicatorRow)
+_signal = msgspec.json.Decoder(Signal)
+_report = msgspec.json.Decoder(TapeReport)
+
+
+def decode_ticks(value: bytes) -> TickBatch:
+    """Read a `ticks` message by its types only; `streams.domain.screen` looks at the values.
+
+    Raises msgspec.ValidationError or DecodeError when a type is off anywhere in the message.
+    """
+    m = _ticks.decode(value)
+    if isinstance(m.ts, int):
+        return TickBatch(
+            symbol=m.symbol,
+            ts=[m.ts],
+            price=_column(m.price),
+            size=None if m.size is None else _column(m.size),
+            open=None if m.open is None else _column(m.open),
+            high=None if m.high is None else _column(m.high),
+            low=None if m.low is None else _column(m.low),
+            source=m.source,
+            first=m.first,
+            run=m.run,
+        )
+    return TickBatch(
+        m.symbol, m.ts, m.price, m.size, m.open, m.high, m.low,
+        m.source, m.first, m.run, m.mark, m.clock,
+    )  # fmt: skip
+
+
+def _column(value: float | list[float]) -> list[float]:
+    return value if isinstance(value, list) else [value]
+
+
+def encode_ticks(batch: TickBatch) -> bytes:
+    """The value of a `ticks` message; columns and fields at their default are left out."""
+    return _encoder.encode(
+        {
+            field: value
+            for field in TickBatch.__slots__
+            if (value := getattr(batch, field)) is not None and (field != "first" or batch.source)
+        }
+    )
+
+
+def encode(value: Bar | IndicatorRow | Signal | TapeReport) -> bytes:
+    """The value of a `bars`, `indicators`, `signals` or `tapes` message."""
+    return _encoder.encode(value)
+
+
+def decode_bar(value: bytes) -> Bar:
+    """Raises msgspec.ValidationError or DecodeError when it is none."""
+    return _bar.decode(value)
+
+
+def decode_indicators(value: bytes) -> IndicatorRow:
+    """Raises msgspec.ValidationError or DecodeError when it is none."""
+    return _indicators.decode(value)
+
+
+def decode_signal(value: bytes) -> Signal:
+    """The data of a signal event. Raises msgspec.ValidationError or DecodeError when it is none."""
+    return _signal.decode(value)
+
+
+def decode_report(value: bytes) -> TapeReport:
+    """Raises msgspec.ValidationError or DecodeError when it is none."""
+    return _report.decode(value)
+
+
+def dead_letter_headers(letter: DeadLetter) -> Headers:
+    """Why and where from; the value of a `dead-letters` message is the raw bytes, its key the origin."""
+    fields = ("id", "origin", "reason", "detail", "source", "position")
+    return [(name, str(getattr(letter, name)).encode()) for name in fields]
+
+
+def decode_dead_letter(value: bytes | None, headers: Iterable[tuple[str, Any]] | None) -> DeadLetter:
+    """A dead letter from its message; what a foreign producer left out reads as empty."""
+    at: Mapping[str, str] = {
+        name: bytes(text or b"").decode("utf-8", "replace") for name, text in headers or ()
+    }
+    position = at.get("position", "")
+    return DeadLetter(
+        id=at.get("id", ""),
+        origin=at.get("origin", ""),
+        reason=at.get("reason", ""),
+        detail=at.get("detail", ""),
+        source=at.get("source", ""),
+        position=int(position) if position.lstrip("-").isdigit() else 0,
+        raw=value or b"",
+    )

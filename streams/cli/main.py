@@ -1,0 +1,38 @@
+"""The one command `tapedeck`. Subcommands import what they run only when they run."""
+
+import logging
+import sys
+
+import typer
+from rich.console import Console
+
+from streams.cli import database, demo, operations, panel, replay, run, serve, services
+from streams.domain.errors import TapedeckError
+
+app = typer.Typer(
+    name="tapedeck",
+    help="Tapedeck turns market ticks into signals that reach people.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _module in (demo, services, run, serve, panel, replay, database, operations):
+    _module.register(app)
+
+
+@app.callback()
+def _root() -> None:
+    """Tapedeck turns market ticks into signals that reach people."""
+
+
+def main() -> None:
+    """Run the command line: 0 done, 1 failed, 2 wrong use; an expected error is one clear line."""
+    logging.captureWarnings(True)
+    try:
+        app()
+    except TapedeckError as error:
+        Console(stderr=True).print(f"tapedeck: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,36 @@
+"""Signals: what a rule or model says a person may want to act on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    BUY = "buy"
+    SELL = "sell"
+    NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A finding about one symbol at the end of one bar.
+
+    `time` is the end of the bar (epoch ms UTC), `price` its close, `strength` >= 0 says how far
+    the rule was exceeded (its unit is the rule's), `warm` is False while the rule's indicators are
+    still dominated by their starting values.
+    """
+
+    id: str
+    time: int
+    symbol: str
+    interval: str
+    kind: str
+    side: Side
+    price: float
+    strength: float
+    warm: bool
+    reason: str
+
+
+def signal_id(symbol: str, interval: str, start: int, kind: str) -> str:
+    """The id of a signal is a pure function of what it is about, so a replay repeats it."""
+    return f"{symbol}/{interval}/{start}/{kind}"
