@@ -55,27 +55,24 @@ def decode_ticks(value: bytes) -> TickBatch:
     Raises msgspec.ValidationError or DecodeError when a type is off anywhere in the message.
     """
     m = _ticks.decode(value)
-    if isinstance(m.ts, int):
-        return TickBatch(
-            symbol=m.symbol,
-            ts=[m.ts],
-            price=_column(m.price),
-            size=None if m.size is None else _column(m.size),
-            open=None if m.open is None else _column(m.open),
-            high=None if m.high is None else _column(m.high),
-            low=None if m.low is None else _column(m.low),
-            source=m.source,
-            first=m.first,
-            run=m.run,
-        )
     return TickBatch(
-        m.symbol, m.ts, m.price, m.size, m.open, m.high, m.low,
-        m.source, m.first, m.run, m.mark, m.clock,
-    )  # fmt: skip
+        symbol=m.symbol,
+        ts=m.ts if isinstance(m.ts, list) else [m.ts],
+        price=m.price if isinstance(m.price, list) else [m.price],
+        size=_column(m.size),
+        open=_column(m.open),
+        high=_column(m.high),
+        low=_column(m.low),
+        source=m.source,
+        first=m.first,
+        run=m.run,
+        mark=m.mark,
+        clock=m.clock,
+    )
 
 
-def _column(value: float | list[float]) -> list[float]:
-    return value if isinstance(value, list) else [value]
+def _column(value: float | list[float] | None) -> list[float] | None:
+    return value if value is None or isinstance(value, list) else [value]
 
 
 def encode_ticks(batch: TickBatch) -> bytes:
@@ -115,12 +112,14 @@ def decode_report(value: bytes) -> TapeReport:
 
 
 def dead_letter_headers(letter: DeadLetter) -> Headers:
-    """Why and where from; the value of a `dead-letters` message is the raw bytes, its key the origin."""
+    """Why and where from; the message's value is the raw bytes, its key the origin."""
     fields = ("id", "origin", "reason", "detail", "source", "position")
     return [(name, str(getattr(letter, name)).encode()) for name in fields]
 
 
-def decode_dead_letter(value: bytes | None, headers: Iterable[tuple[str, Any]] | None) -> DeadLetter:
+def decode_dead_letter(
+    value: bytes | None, headers: Iterable[tuple[str, Any]] | None
+) -> DeadLetter:
     """A dead letter from its message; what a foreign producer left out reads as empty."""
     at: Mapping[str, str] = {
         name: bytes(text or b"").decode("utf-8", "replace") for name, text in headers or ()

@@ -21,41 +21,50 @@ class Settings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    kafka_bootstrap_servers: str | None = Field(None, validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    kafka_bootstrap_servers: str | None = Field(
+        default=None, validation_alias="KAFKA_BOOTSTRAP_SERVERS"
+    )
     """Kafka to use; without it the embedded one."""
-    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     """PostgreSQL to use (`postgresql://...`); without it the embedded one."""
-    redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
     """Redis to use; without it the embedded one where there is one. A cache, never the truth."""
-    sink: str | None = Field(None, validation_alias="K_SINK")
+    sink: str | None = Field(default=None, validation_alias="K_SINK")
     """Where `run deliver` posts CloudEvents; Knative's SinkBinding sets it."""
-    home: Path = Field(Path(".tapedeck"), validation_alias="TAPEDECK_HOME")
+    home: Path = Field(default=Path(".tapedeck"), validation_alias="TAPEDECK_HOME")
     """Data, state, pid files and logs of this machine's Tapedeck."""
-    intervals: str = Field("1m,5m,15m", validation_alias="TAPEDECK_INTERVALS")
+    intervals: str = Field(default="1m,5m,15m", validation_alias="TAPEDECK_INTERVALS")
     """Bar intervals, all built in one step."""
-    signal_intervals: str = Field("5m", validation_alias="TAPEDECK_SIGNAL_INTERVALS")
+    signal_intervals: str = Field(default="5m", validation_alias="TAPEDECK_SIGNAL_INTERVALS")
     """The intervals whose bars may raise signals."""
-    ema_mode: Literal["seeded", "debs"] = Field("seeded", validation_alias="TAPEDECK_EMA_MODE")
+    ema_mode: Literal["seeded", "debs"] = Field(
+        default="seeded", validation_alias="TAPEDECK_EMA_MODE"
+    )
     """`seeded`: EMAs start from the first close; `debs`: from 0, as DEBS 2022 defines them."""
-    grace_ms: int = Field(0, ge=0, le=86_400_000, validation_alias="TAPEDECK_GRACE")
+    grace_ms: int = Field(default=0, ge=0, le=86_400_000, validation_alias="TAPEDECK_GRACE")
     """How long after its end a bar still takes ticks, in ms of event time."""
     topic_prefix: str = Field(
-        "", pattern=r"^[A-Za-z0-9._-]{0,64}$", validation_alias="TAPEDECK_TOPIC_PREFIX"
+        default="", pattern=r"^[A-Za-z0-9._-]{0,64}$", validation_alias="TAPEDECK_TOPIC_PREFIX"
     )
     """Put before every topic and consumer group."""
-    partitions: int = Field(12, ge=1, le=1000, validation_alias="TAPEDECK_PARTITIONS")
+    partitions: int = Field(default=12, ge=1, le=1000, validation_alias="TAPEDECK_PARTITIONS")
     """Partitions of every topic when it is made; fixed for good, it maps keys to state."""
-    config: Path | None = Field(None, validation_alias="TAPEDECK_CONFIG")
-    """A TOML file with symbols, indicator periods, rules and channels."""
-    metrics_port: int | None = Field(None, ge=0, le=65535, validation_alias="TAPEDECK_METRICS_PORT")
+    metrics_port: int | None = Field(
+        default=None, ge=0, le=65535, validation_alias="TAPEDECK_METRICS_PORT"
+    )
     """Serve Prometheus metrics on this port of 127.0.0.1 (0: a free one); without it, none."""
-    log_level: str = Field("INFO", validation_alias="TAPEDECK_LOG_LEVEL")
+    log_level: str = Field(default="INFO", validation_alias="TAPEDECK_LOG_LEVEL")
     """Level of the log on standard error."""
 
     @cached_property
     def interval_lengths(self) -> dict[str, int]:
         """{name: milliseconds}, shortest first."""
         return parse_intervals(self.intervals)
+
+    @property
+    def intervals_key(self) -> str:
+        """The canonical name of the set of intervals; state made with another one is refused."""
+        return ",".join(self.interval_lengths)
 
     @cached_property
     def signal_interval_names(self) -> tuple[str, ...]:

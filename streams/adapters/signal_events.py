@@ -1,5 +1,6 @@
 """Signals as CloudEvents 1.0, in Kafka binary mode (`ce_*` headers)."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from cloudevents.core.bindings.kafka import KafkaMessage, to_binary_event
@@ -12,7 +13,7 @@ SOURCE = "/tapedeck/signals"
 TYPE_PREFIX = "io.tapedeck.signal."
 
 
-def signal_event(signal: Signal, trace: Headers = ()) -> tuple[Headers, bytes]:
+def signal_event(signal: Signal, trace: Iterable[tuple[str, bytes]] = ()) -> tuple[Headers, bytes]:
     """Kafka headers and value of a signal; `trace` are headers to carry along.
 
     What a Trigger may filter on (kind, side, interval, warm, severity, symbol) is in extensions:
