@@ -5,13 +5,13 @@ Names and defaults are the table in the README (a test compares them).
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.domain.errors import ConfigError
-from streams.domain.interval import parse_intervals
+from streams.domain.interval import duration_ms, parse_intervals
 
 
 class Settings(BaseSettings):
@@ -31,6 +31,32 @@ class Settings(BaseSettings):
     """Redis to use; without it the embedded one where there is one. A cache, never the truth."""
     sink: str | None = Field(default=None, validation_alias="K_SINK")
     """Where `run deliver` posts CloudEvents; Knative's SinkBinding sets it."""
+    ce_overrides: str | None = Field(default=None, validation_alias="K_CE_OVERRIDES")
+    """Extensions for every posted CloudEvent as `{"extensions": {...}}`; SinkBinding sets it."""
+    ca_certs: str | None = Field(default=None, validation_alias="K_CA_CERTS")
+    """PEM certificates to trust when `K_SINK` is https; SinkBinding sets it."""
+    deliver_retry: float = Field(default=300, gt=0, validation_alias="TAPEDECK_DELIVER_RETRY")
+    """Seconds that `run deliver` tries one event before it stops with an error."""
+    deliver_lanes: int = Field(default=16, ge=1, le=256, validation_alias="TAPEDECK_DELIVER_LANES")
+    """Posts that `run deliver` has under way at a time; those of one symbol never overlap."""
+    broker_port: int = Field(default=8090, ge=0, le=65535, validation_alias="TAPEDECK_BROKER_PORT")
+    """Port of `tapedeck serve`'s broker on 127.0.0.1 (0: a free one)."""
+    function_ports: str = Field(default="", validation_alias="TAPEDECK_FUNCTION_PORTS")
+    """Ports of `tapedeck serve`'s functions where they are not the usual, as `notify=9091,...`."""
+    notify_channels: str = Field(
+        default="console,file", validation_alias="TAPEDECK_NOTIFY_CHANNELS"
+    )
+    """Where notifications go: any of console, file, webhook."""
+    notify_file: Path | None = Field(default=None, validation_alias="TAPEDECK_NOTIFY_FILE")
+    """JSON lines of the file channel; without it `notifications.jsonl` in `TAPEDECK_HOME`."""
+    notify_webhook_url: SecretStr | None = Field(
+        default=None, validation_alias="TAPEDECK_NOTIFY_WEBHOOK_URL"
+    )
+    """Where the webhook channel posts each notification as JSON."""
+    notify_cooldown: int = Field(default=300, ge=0, validation_alias="TAPEDECK_NOTIFY_COOLDOWN")
+    """Seconds of event time in which a symbol's further signals of one kind are held back."""
+    notify_cold: bool = Field(default=False, validation_alias="TAPEDECK_NOTIFY_COLD")
+    """Also notify of signals whose indicators are still warming up."""
     home: Path = Field(default=Path(".tapedeck"), validation_alias="TAPEDECK_HOME")
     """Data, state, pid files and logs of this machine's Tapedeck."""
     intervals: str = Field(default="1m,5m,15m", validation_alias="TAPEDECK_INTERVALS")
@@ -41,8 +67,10 @@ class Settings(BaseSettings):
         default="seeded", validation_alias="TAPEDECK_EMA_MODE"
     )
     """`seeded`: EMAs start from the first close; `debs`: from 0, as DEBS 2022 defines them."""
-    grace_ms: int = Field(default=0, ge=0, le=86_400_000, validation_alias="TAPEDECK_GRACE")
-    """How long after its end a bar still takes ticks, in ms of event time."""
+    grace_ms: Annotated[int, BeforeValidator(duration_ms)] = Field(
+        default=0, ge=0, le=86_400_000, validation_alias="TAPEDECK_GRACE"
+    )
+    """How long after its end a bar still takes ticks: ms of event time, or `2s`, `1m`."""
     topic_prefix: str = Field(
         default="", pattern=r"^[A-Za-z0-9._-]{0,64}$", validation_alias="TAPEDECK_TOPIC_PREFIX"
     )
@@ -92,6 +120,6 @@ def load_settings() -> Settings:
 def _explain(error: ValidationError) -> str:
     """One line per bad variable; the value of a secret is never repeated."""
     return "; ".join(
-        f"{'.'.join(map(str, item['loc']))}: {item['msg'].lower()}, was {item['input']!r}"
+        f"{'.'.join(map(str, item['loc']))}: {item['msg'].lower().removeprefix('value error, ')}, was {item['input']!r}"
         for item in error.errors(include_url=False, include_context=False)
     )

@@ -72,6 +72,18 @@ def _column(name: str, value: Any) -> list[Any] | None:
     if value is None:
         return None
     values = value if isinstance(value, list) else [value]
-    if name == "ts":  # JavaScript has no integers
-        return [int(v) if type(v) is float and v.is_integer() else v for v in values]
-    return [float(v) if type(v) is int and abs(v) < 1 << 53 else v for v in values]
+    return [(_time(v) if name == "ts" else _number(v)) for v in values]
+
+
+def _time(value: Any) -> Any:
+    """An int, or what came as JSON text, which no check takes for a time."""
+    if type(value) is float and value.is_integer():  # JavaScript has no integers
+        return int(value)
+    return value if type(value) is int else json.dumps(value)
+
+
+def _number(value: Any) -> Any:
+    """A float, or what came as JSON text, which no check takes for a number."""
+    if type(value) is int and abs(value) < 1 << 53:
+        return float(value)
+    return value if type(value) is float else json.dumps(value)

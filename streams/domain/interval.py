@@ -6,6 +6,7 @@ from streams.domain.errors import ConfigError
 
 _UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _NAME = re.compile(r"([1-9]\d{0,4})(min|[smhd])")
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|[smhd]|)")
 DAY_MS = _UNITS["d"]
 
 
@@ -22,6 +23,17 @@ def interval_ms(name: str) -> int:
     if DAY_MS % length:
         raise ConfigError(f"interval: expected a length that divides a day, was {name!r}")
     return length
+
+
+def duration_ms(text: str | int) -> int:
+    """A time span in ms: a whole number, or a number and `ms`, `s`, `m`, `h` or `d`.
+
+    Raises ValueError when it is neither.
+    """
+    match = _DURATION.fullmatch(str(text).strip())
+    if match is None:
+        raise ValueError("expected milliseconds, or a number and ms, s, m, h or d")
+    return round(float(match[1]) * (_UNITS | {"ms": 1}).get(match[2], 1))
 
 
 def interval_name(length_ms: int) -> str:

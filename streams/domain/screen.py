@@ -13,8 +13,8 @@ _COLUMNS = ("price", "size", "open", "high", "low")
 def screen(batch: TickBatch) -> tuple[list[Span], list[Reject]]:
     """Index spans of the good ticks, and a reject for each bad one.
 
-    The columns must be of equal length (`batch_fault` says so); their values may be anything that
-    JSON can hold.
+    The columns must be of equal length (`batch_fault` says so); of their values, those that are
+    no numbers may be anything but bool.
     """
     if not len(batch) or _all_good(batch):
         return ([(0, len(batch))] if len(batch) else []), []

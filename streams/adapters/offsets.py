@@ -1,0 +1,89 @@
+"""How far consumer groups have come, and reading a stretch of a topic once."""
+
+from collections.abc import Iterator, Mapping
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from streams.adapters.kafka import consumer
+from streams.domain.errors import ServiceError
+
+Offsets = dict[int, int]
+"""Partition to offset."""
+_TIMEOUT = 10.0
+
+
+class TopicReader:
+    """End offsets and messages of topics, without a consumer group's bookkeeping."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._consumer = consumer(bootstrap_servers, "tapedeck-reader")
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def ends(self, topic: str) -> Offsets:
+        """The offset after the last message of each partition.
+
+        Raises ServiceError when Kafka does not answer or the topic does not exist.
+        """
+        try:
+            known = self._consumer.list_topics(topic, _TIMEOUT).topics[topic]
+            if known.error is not None:
+                raise ServiceError(f"topic {topic}: {known.error.str()}")
+            return {
+                partition: self._consumer.get_watermark_offsets(
+                    TopicPartition(topic, partition), _TIMEOUT
+                )[1]
+                for partition in known.partitions
+            }
+        except KafkaException as error:
+            raise ServiceError(f"topic {topic}: {error.args[0].str()}") from error
+
+    def read(
+        self, topic: str, start: Mapping[int, int], end: Mapping[int, int]
+    ) -> Iterator[Message]:
+        """Every message of `[start, end)`, partitions in no particular order.
+
+        Raises ServiceError when Kafka stops answering.
+        """
+        left = {p: stop for p, stop in end.items() if stop > start.get(p, 0)}
+        self._consumer.assign([TopicPartition(topic, p, start.get(p, 0)) for p in left])
+        while left:
+            messages = self._consumer.consume(500, _TIMEOUT)
+            if not messages:
+                raise ServiceError(f"topic {topic}: no message within {_TIMEOUT:g} s")
+            for message in messages:
+                if message.error() is not None:
+                    raise ServiceError(f"topic {topic}: {message.error().str()}")
+                partition, offset = message.partition(), message.offset()
+                if partition not in left:
+                    continue
+                if offset < left[partition]:
+                    yield message
+                if offset + 1 >= left[partition]:
+                    del left[partition]
+        self._consumer.unassign()
+
+
+class GroupOffsets:
+    """What one consumer group has committed; asking does not join the group."""
+
+    def __init__(self, bootstrap_servers: str, group: str) -> None:
+        self.group = group
+        self._consumer: Consumer = consumer(bootstrap_servers, group)
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def committed(self, topic: str, partitions: Mapping[int, int]) -> Offsets:
+        """The committed offset of each partition, 0 where none is.
+
+        Raises ServiceError when Kafka does not answer.
+        """
+        wanted = [TopicPartition(topic, partition) for partition in partitions]
+        try:
+            found = self._consumer.committed(wanted, _TIMEOUT)
+        except KafkaException as error:
+            raise ServiceError(f"group {self.group}: {error.args[0].str()}") from error
+        return {at.partition: max(0, at.offset) for at in found}

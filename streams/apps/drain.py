@@ -1,0 +1,147 @@
+"""Waiting until all that a replay caused is stored and delivered, and counting it.
+
+In the order of the flow: `bars` has committed what was sent, so its outputs are in Kafka; then
+`signals`; then `archive` and `deliver`; then the local broker holds nothing undelivered.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from streams.adapters.broker_status import broker_pending
+from streams.adapters.endpoints import database_address, kafka_address
+from streams.adapters.messages import decode_dead_letter, decode_report
+from streams.adapters.offsets import GroupOffsets, Offsets, TopicReader
+from streams.adapters.settings import Settings
+from streams.adapters.topics import Topic, Topics
+from streams.domain.errors import ServiceError
+
+_POLL = 0.1
+_STALL = 180.0
+_STAGES: tuple[tuple[tuple[str, ...], tuple[Topic, ...]], ...] = (
+    (("bars",), (Topic.TICKS,)),
+    (("signals",), (Topic.BARS,)),
+    (
+        ("archive",),
+        (Topic.TICKS, Topic.BARS, Topic.INDICATORS, Topic.SIGNALS, Topic.DEAD_LETTERS),
+    ),
+    (("deliver",), (Topic.SIGNALS,)),
+)
+
+
+def _quiet(text: str) -> None:
+    """No progress wanted."""
+
+
+class Drain:
+    """Make one before a replay starts, and `wait` when it has sent its last tick."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        progress: Callable[[str], None] = _quiet,
+        stall: float = _STALL,
+    ) -> None:
+        self._settings = settings
+        self._topics = Topics(settings.topic_prefix)
+        self._address = kafka_address(settings)
+        self._progress = progress
+        self._stall = stall
+        self._reader = TopicReader(self._address)
+        self._starts = {
+            topic: self._ends(topic) for topic in (Topic.TAPES, Topic.SIGNALS, Topic.DEAD_LETTERS)
+        }
+
+    def wait(self, run: str) -> dict[str, Any]:
+        """Wait, then count: the second part of the summary in `interface.md`.
+
+        Raises ServiceError that names the stage when nothing moves for the stall time.
+        """
+        for groups, topics in _STAGES:
+            for group in groups:
+                self._wait_for_group(group, topics)
+        self._wait_for_broker()
+        return self._summary(run)
+
+    def _ends(self, topic: Topic) -> Offsets:
+        return self._reader.ends(self._topics.name(topic))
+
+    def _wait_for_group(self, pipeline: str, topics: Iterable[Topic]) -> None:
+        offsets = GroupOffsets(self._address, self._topics.group(pipeline))
+        ends = {topic: self._ends(topic) for topic in topics}
+        hint = f"is `tapedeck run {pipeline}` running?"
+
+        def left() -> int:
+            return sum(
+                max(0, end - done[partition])
+                for topic, of_topic in ends.items()
+                for done in [offsets.committed(self._topics.name(topic), of_topic)]
+                for partition, end in of_topic.items()
+            )
+
+        self._wait(f"run {pipeline}", left, hint)
+        offsets.close()
+
+    def _wait_for_broker(self) -> None:
+        self._wait(
+            "notifications",
+            lambda: broker_pending(self._settings),
+            "is `tapedeck serve` running, and can its functions start?",
+        )
+
+    def _wait(self, stage: str, left: Callable[[], int], hint: str) -> None:
+        moved, before = time.monotonic(), None
+        while True:
+            try:
+                now = left()
+            except ServiceError as error:  # an outage is waited out like a slow stage
+                now, hint = -1, str(error)
+            if now == 0:
+                return
+            if now != before:
+                moved, before = time.monotonic(), now
+            if time.monotonic() - moved > self._stall:
+                raise ServiceError(
+                    f"wait: {stage} did not move for {self._stall:g} s, {now} left: {hint}"
+                )
+            self._progress(f"waiting for {stage}" + (f": {now} messages left" if now > 0 else ""))
+            time.sleep(_POLL)
+
+    def _summary(self, run: str) -> dict[str, Any]:
+        reports = {}
+        for message in self._stretch(Topic.TAPES):
+            report = decode_report(message.value())
+            if report.run == run:
+                reports[report.symbol] = report
+        bars: Counter[str] = Counter()
+        for report in reports.values():
+            bars.update(report.bars)
+        kinds = {
+            _header(message, "ce_id"): _header(message, "ce_kind")
+            for message in self._stretch(Topic.SIGNALS)
+        }
+        letters = {
+            decode_dead_letter(message.value(), message.headers()).id
+            for message in self._stretch(Topic.DEAD_LETTERS)
+        }
+        return {
+            "bars": {name: bars[name] for name in self._settings.interval_lengths},
+            "ticks_late": sum(report.late for report in reports.values()),
+            "ticks_duplicate": sum(report.duplicate for report in reports.values()),
+            "signals": dict(Counter(kinds.values())),
+            "notifications": self._notifications(list(kinds)),
+            "dead_letters": len(letters),
+        }
+
+    def _stretch(self, topic: Topic) -> Iterable[Any]:
+        return self._reader.read(self._topics.name(topic), self._starts[topic], self._ends(topic))
+
+    def _notifications(self, ids: list[str]) -> dict[str, int]:
+        from streams.adapters.database import notification_counts
+
+        return notification_counts(database_address(self._settings), ids)
+
+
+def _header(message: Any, name: str) -> str:
+    return dict(message.headers() or []).get(name, b"").decode("utf-8", "replace")
