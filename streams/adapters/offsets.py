@@ -45,10 +45,12 @@ class TopicReader:
     ) -> Iterator[Message]:
         """Every message of `[start, end)`, partitions in no particular order.
 
+        A partition without a start is left out.
+
         Raises ServiceError when Kafka stops answering.
         """
-        left = {p: stop for p, stop in end.items() if stop > start.get(p, 0)}
-        self._consumer.assign([TopicPartition(topic, p, start.get(p, 0)) for p in left])
+        left = {p: stop for p, stop in end.items() if p in start and stop > start[p]}
+        self._consumer.assign([TopicPartition(topic, p, start[p]) for p in left])
         while left:
             messages = self._consumer.consume(500, _TIMEOUT)
             if not messages:
@@ -64,6 +66,19 @@ class TopicReader:
                 if offset + 1 >= left[partition]:
                     del left[partition]
         self._consumer.unassign()
+
+    def starts_before(self, topic: str, at: Mapping[int, int], span_ms: int) -> Offsets:
+        """Offsets of the first messages within `span_ms` before the last one of `[0, at)`.
+
+        Times are the log's (LogAppendTime). Partitions without such a message are left out.
+        """
+        lasts = {partition: offset - 1 for partition, offset in at.items() if offset > 0}
+        times = [
+            TopicPartition(topic, last.partition(), max(0, last.timestamp()[1] - span_ms))
+            for last in self.read(topic, lasts, {p: offset + 1 for p, offset in lasts.items()})
+        ]
+        found = self._consumer.offsets_for_times(times, _TIMEOUT) if times else []
+        return {each.partition: each.offset for each in found if each.offset >= 0}
 
 
 class GroupOffsets:

@@ -71,6 +71,10 @@ class Settings(BaseSettings):
         default=0, ge=0, le=86_400_000, validation_alias="TAPEDECK_GRACE"
     )
     """How long after its end a bar still takes ticks: ms of event time, or `2s`, `1m`."""
+    idle_ms: Annotated[int, BeforeValidator(duration_ms)] = Field(
+        default=2_000, ge=0, le=3_600_000, validation_alias="TAPEDECK_IDLE"
+    )
+    """How long after its end an open bar of a silent live symbol closes: ms, or `2s`."""
     topic_prefix: str = Field(
         default="", pattern=r"^[A-Za-z0-9._-]{0,64}$", validation_alias="TAPEDECK_TOPIC_PREFIX"
     )
@@ -120,6 +124,10 @@ def load_settings() -> Settings:
 def _explain(error: ValidationError) -> str:
     """One line per bad variable; the value of a secret is never repeated."""
     return "; ".join(
-        f"{'.'.join(map(str, item['loc']))}: {item['msg'].lower().removeprefix('value error, ')}, was {item['input']!r}"
+        f"{'.'.join(map(str, item['loc']))}: {_plain(item['msg'])}, was {item['input']!r}"
         for item in error.errors(include_url=False, include_context=False)
     )
+
+
+def _plain(text: str) -> str:
+    return text.removeprefix("Value error, ").lower()

@@ -7,6 +7,8 @@ from math import inf
 import msgspec
 from quixstreams import Application
 
+from streams.adapters.endpoints import kafka_address
+from streams.adapters.heartbeats import Heartbeats, live_symbols
 from streams.adapters.letters import message_letter, tick_letter
 from streams.adapters.messages import PRODUCED, encode
 from streams.adapters.metrics import PipelineMetrics
@@ -14,9 +16,10 @@ from streams.adapters.quix import connect
 from streams.adapters.records import Message, Record, State
 from streams.adapters.settings import Settings
 from streams.adapters.tick_messages import read_ticks
-from streams.adapters.topics import Topic
+from streams.adapters.topics import Topic, Topics
 from streams.apps.bar_state import SymbolState
 from streams.apps.forming import Forming
+from streams.apps.idle import IdleCloser, IdleSymbols
 from streams.domain.bar import Bar
 from streams.domain.fold import Fold, Late
 from streams.domain.screen import screen, tick_json
@@ -41,12 +44,13 @@ class BarsStep:
         self,
         settings: Settings,
         metrics: PipelineMetrics,
-        forming: Forming | None = None,
+        idle: IdleSymbols | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._forming = forming or Forming()
+        self._forming = Forming()
+        self._idle = idle or IdleSymbols(settings.idle_ms)
         self._now = now
 
     def __call__(self, message: Message, state: State) -> list[Record]:
@@ -62,6 +66,8 @@ class BarsStep:
         ranges = _ranges.decode(seen) if seen else []
         fresh = admit(ranges, batch, message.offset)
         records = self._take(message, batch, fresh, memory)
+        if batch.source is None:
+            self._watch(message, batch, memory.fold)
         state.set_bytes(_STATE, memory.dump())
         if fresh:
             state.set_bytes(key, _encode(ranges))
@@ -87,6 +93,13 @@ class BarsStep:
             *_report(batch, memory),
             *self._forming.offer(memory.fold, trace),
         ]
+
+    def _watch(self, message: Message, batch: TickBatch, fold: Fold) -> None:
+        """Live symbols that fall silent are closed by the wall clock."""
+        if len(batch):
+            self._idle.tick(batch.symbol, message.timestamp, fold.watermark, fold.next_close())
+        else:
+            self._idle.closed(batch.symbol, fold.next_close())
 
     def _observe(self, message: Message, ticks: int, late: int, duplicates: int, bad: int) -> None:
         self._metrics.ticks.inc(ticks)
@@ -121,5 +134,12 @@ def _late(batch: TickBatch, tick: Late) -> Reject:
 
 
 def build(app: Application, settings: Settings, metrics: PipelineMetrics) -> None:
-    """Put the pipeline on an Application."""
-    connect(app, settings, Topic.TICKS, BarsStep(settings, metrics), OUTPUTS)
+    """Put the pipeline on an Application, and a thread beside it that closes idle bars."""
+    topics = Topics(settings.topic_prefix)
+    address = kafka_address(settings)
+    idle = IdleSymbols(settings.idle_ms)
+    connect(app, settings, Topic.TICKS, BarsStep(settings, metrics, idle), OUTPUTS)
+    shortest, *_, longest = [*settings.interval_lengths.values()] * 2
+    for symbol, arrival, ts in live_symbols(address, topics, longest + settings.grace_ms):
+        idle.tick(symbol, arrival, ts, ts - ts % shortest + shortest + settings.grace_ms)
+    IdleCloser(idle, Heartbeats(address, topics).send).start()
