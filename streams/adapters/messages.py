@@ -14,7 +14,7 @@ from streams.domain.dead_letter import DeadLetter
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.signal import Signal
 from streams.domain.tape_report import TapeReport
-from streams.domain.tick import Mark, TickBatch
+from streams.domain.tick import TickBatch
 
 PRODUCED = "produced"
 """Header of a tick message, carried to every output that it causes: epoch ms when it was sent."""
@@ -24,25 +24,24 @@ TRACEPARENT = "traceparent"
 Headers = list[tuple[str, bytes]]
 
 
-class TickMessage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The value of a `ticks` message: columns of one symbol, or one tick."""
+class TickMessage(msgspec.Struct, frozen=True):
+    """One tick, or one candle where open, high and low are there too and the price is the close."""
 
     symbol: str
-    ts: int | list[int] = []
-    price: float | list[float] = []
-    size: float | list[float] | None = None
-    open: float | list[float] | None = None
-    high: float | list[float] | None = None
-    low: float | list[float] | None = None
+    ts: int
+    price: float
+    size: float | None = None
+    open: float | None = None
+    high: float | None = None
+    low: float | None = None
     source: str | None = None
     first: int = 0
     run: str | None = None
-    mark: Mark | None = None
-    clock: int | None = None
 
 
 _encoder = msgspec.json.Encoder()
-_ticks = msgspec.json.Decoder(TickMessage)
+_batch = msgspec.json.Decoder(TickBatch)
+_tick = msgspec.json.Decoder(TickMessage)
 _bar = msgspec.json.Decoder(Bar)
 _indicators = msgspec.json.Decoder(IndicatorRow)
 _signal = msgspec.json.Decoder(Signal)
@@ -54,25 +53,25 @@ def decode_ticks(value: bytes) -> TickBatch:
 
     Raises msgspec.ValidationError or DecodeError when a type is off anywhere in the message.
     """
-    m = _ticks.decode(value)
+    try:
+        return _batch.decode(value)
+    except msgspec.ValidationError:
+        return _single(_tick.decode(value))
+
+
+def _single(tick: TickMessage) -> TickBatch:
     return TickBatch(
-        symbol=m.symbol,
-        ts=m.ts if isinstance(m.ts, list) else [m.ts],
-        price=m.price if isinstance(m.price, list) else [m.price],
-        size=_column(m.size),
-        open=_column(m.open),
-        high=_column(m.high),
-        low=_column(m.low),
-        source=m.source,
-        first=m.first,
-        run=m.run,
-        mark=m.mark,
-        clock=m.clock,
+        symbol=tick.symbol,
+        ts=[tick.ts],
+        price=[tick.price],
+        size=None if tick.size is None else [tick.size],
+        open=None if tick.open is None else [tick.open],
+        high=None if tick.high is None else [tick.high],
+        low=None if tick.low is None else [tick.low],
+        source=tick.source,
+        first=tick.first,
+        run=tick.run,
     )
-
-
-def _column(value: float | list[float] | None) -> list[float] | None:
-    return value if value is None or isinstance(value, list) else [value]
 
 
 def encode_ticks(batch: TickBatch) -> bytes:

@@ -14,8 +14,9 @@ _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 @dataclass(frozen=True)
 class PipelineMetrics:
-    """What one pipeline counts."""
+    """What one pipeline counts, and the registry for metrics of its own."""
 
+    registry: CollectorRegistry
     messages: Counter
     ticks: Counter
     late: Counter
@@ -58,7 +59,8 @@ class Metrics:
     def of(self, pipeline: str) -> PipelineMetrics:
         """The metrics of one pipeline in this process."""
         return PipelineMetrics(
-            **{name: family.labels(pipeline) for name, family in self._families.items()}
+            registry=self.registry,
+            **{name: family.labels(pipeline) for name, family in self._families.items()},
         )
 
     def lag_callback(self, pipeline: str) -> dict[str, Any]:

@@ -1,59 +1,64 @@
-"""What `run bars` keeps per symbol: the fold, and the counts of the current replay run."""
+"""What `run bars` keeps per symbol: the fold, what it has seen, and counts of the current run."""
 
-from typing import Any
+from dataclasses import dataclass, field
 
 import msgspec
 
 from streams.adapters.settings import Settings
 from streams.domain.bar import Bar
 from streams.domain.errors import ConfigError
-from streams.domain.fold import Fold
+from streams.domain.fold import FoldState
+from streams.domain.seen import Ranges
 from streams.domain.tape_report import TapeReport
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
 
-
+@dataclass(slots=True)
 class SymbolState:
-    """The state of one symbol; `load` and `dump` are the only way in and out of the store."""
+    """The state of one symbol, stored as it is."""
 
-    __slots__ = ("bars", "counts", "fold", "intervals", "run", "symbol")
-
-    def __init__(self, symbol: str, settings: Settings, saved: list[Any] | None) -> None:
-        self.symbol = symbol
-        self.intervals = settings.intervals_key
-        if saved is not None and saved[0] != self.intervals:
-            raise ConfigError(
-                f"TAPEDECK_INTERVALS: the state of {symbol} was made with {saved[0]}, "
-                f"was {self.intervals}: set it back, or start anew with `tapedeck reset`"
-            )
-        _, fold, self.run, self.counts, self.bars = saved or (None, None, None, [0, 0, 0, 0], {})
-        self.fold = Fold(symbol, settings.interval_lengths, settings.grace_ms, fold)
-
-    @classmethod
-    def load(cls, symbol: str, settings: Settings, saved: bytes | None) -> "SymbolState":
-        """Raises ConfigError when the state was made with other intervals."""
-        return cls(symbol, settings, _decode(saved) if saved else None)
-
-    def dump(self) -> bytes:
-        # The first byte is a msgpack array's: it cannot be mistaken for a time stamp on restore.
-        return _encode([self.intervals, self.fold.dump(), self.run, self.counts, self.bars])
+    intervals: str
+    """The set of intervals it was made with; other ones would not fit."""
+    fold: FoldState = field(default_factory=FoldState)
+    source: str = ""
+    """The source of the last ticks; the ranges of other sources are kept apart."""
+    seen: Ranges = field(default_factory=list)
+    run: str = ""
+    ticks: int = 0
+    late: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    bars: dict[str, int] = field(default_factory=dict)
 
     def enter(self, run: str | None) -> None:
         """Counts are of one run of a replay; another run starts at zero."""
         if run is not None and run != self.run:
-            self.run, self.counts, self.bars = run, [0, 0, 0, 0], {}
-
-    def count(self, ticks: int, late: int, duplicate: int, rejected: int) -> None:
-        self.counts = [
-            had + more
-            for had, more in zip(self.counts, (ticks, late, duplicate, rejected), strict=True)
-        ]
+            self.run, self.bars = run, {}
+            self.ticks = self.late = self.duplicate = self.rejected = 0
 
     def count_bars(self, bars: list[Bar]) -> None:
         for bar in bars:
             self.bars[bar.interval] = self.bars.get(bar.interval, 0) + 1
 
-    def report(self) -> TapeReport:
+    def report(self, symbol: str) -> TapeReport:
         """What became of the run so far."""
-        return TapeReport(self.run or "", self.symbol, *self.counts, bars=self.bars)
+        return TapeReport(
+            self.run, symbol, self.ticks, self.late, self.duplicate, self.rejected, self.bars
+        )
+
+
+# A message starts with a msgpack map's byte: no restore can mistake it for a time stamp.
+encode_state = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(SymbolState).decode
+
+
+def load_state(symbol: str, settings: Settings, saved: bytes | None) -> SymbolState:
+    """The saved state or a new one; raises ConfigError when it was made with other intervals."""
+    if saved is None:
+        return SymbolState(settings.intervals_key)
+    state = _decode(saved)
+    if state.intervals != settings.intervals_key:
+        raise ConfigError(
+            f"TAPEDECK_INTERVALS: the state of {symbol} was made with {state.intervals}, "
+            f"was {settings.intervals_key}: set it back, or start anew with `tapedeck reset`"
+        )
+    return state

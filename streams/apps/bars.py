@@ -17,13 +17,13 @@ from streams.adapters.records import Message, Record, State
 from streams.adapters.settings import Settings
 from streams.adapters.tick_messages import read_ticks
 from streams.adapters.topics import Topic, Topics
-from streams.apps.bar_state import SymbolState
+from streams.apps.bar_state import SymbolState, encode_state, load_state
 from streams.apps.forming import Forming
 from streams.apps.idle import IdleCloser, IdleSymbols
 from streams.domain.bar import Bar
 from streams.domain.fold import Fold, Late
 from streams.domain.screen import screen, tick_json
-from streams.domain.seen import admit, seen_key
+from streams.domain.seen import admit
 from streams.domain.spans import Span, intersect
 from streams.domain.tick import Mark, Reject, TickBatch
 
@@ -48,6 +48,7 @@ class BarsStep:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
+        self._lengths = settings.interval_lengths
         self._metrics = metrics
         self._forming = Forming()
         self._idle = idle or IdleSymbols(settings.idle_ms)
@@ -59,30 +60,37 @@ class BarsStep:
         if batch is None:
             self._metrics.rejected.inc(len(faults))
             return [message_letter(message, "bars", f.reason, f.detail) for f in faults]
-        memory = SymbolState.load(batch.symbol, self._settings, state.get_bytes(_STATE))
+        memory = load_state(batch.symbol, self._settings, state.get_bytes(_STATE))
         memory.enter(batch.run)
-        key = seen_key(batch, message.origin)
-        seen = state.get_bytes(key)
-        ranges = _ranges.decode(seen) if seen else []
-        fresh = admit(ranges, batch, message.offset)
-        records = self._take(message, batch, fresh, memory)
+        source = batch.source or message.origin
+        if source != memory.source and len(batch):
+            _switch_source(memory, source, state)
+        fresh = admit(memory.seen, batch, message.offset)
+        fold = Fold(batch.symbol, self._lengths, self._settings.grace_ms, memory.fold)
+        records = self._take(message, batch, fresh, memory, fold)
         if batch.source is None:
-            self._watch(message, batch, memory.fold)
-        state.set_bytes(_STATE, memory.dump())
-        if fresh:
-            state.set_bytes(key, _encode(ranges))
+            self._watch(message, batch, fold)
+        state.set_bytes(_STATE, encode_state(memory))
         return records
 
     def _take(
-        self, message: Message, batch: TickBatch, fresh: Sequence[Span], memory: SymbolState
+        self,
+        message: Message,
+        batch: TickBatch,
+        fresh: Sequence[Span],
+        memory: SymbolState,
+        fold: Fold,
     ) -> list[Record]:
         """Fold what is new and good; everything that follows from it."""
         good, bad = screen(batch)
-        bars, late = memory.fold.take(batch, intersect(good, fresh))
-        bars.extend(_closed_by_mark(batch, memory.fold))
+        bars, late = fold.take(batch, intersect(good, fresh))
+        bars.extend(_closed_by_mark(batch, fold))
         bad = [fault for fault in bad if any(lo <= fault.position < hi for lo, hi in fresh)]
         duplicates = len(batch) - sum(hi - lo for lo, hi in fresh)
-        memory.count(len(batch) - len(bad), len(late), duplicates, len(bad))
+        memory.ticks += len(batch) - len(bad)
+        memory.late += len(late)
+        memory.duplicate += duplicates
+        memory.rejected += len(bad)
         memory.count_bars(bars)
         self._observe(message, len(batch) - len(bad) - duplicates, len(late), duplicates, len(bad))
         trace = message.trace
@@ -91,13 +99,15 @@ class BarsStep:
             *(tick_letter(message, batch, "bars", _late(batch, tick)) for tick in late),
             *(tick_letter(message, batch, "bars", fault) for fault in bad),
             *_report(batch, memory),
-            *self._forming.offer(memory.fold, trace),
+            *self._forming.offer(fold, trace),
         ]
 
     def _watch(self, message: Message, batch: TickBatch, fold: Fold) -> None:
         """Live symbols that fall silent are closed by the wall clock."""
         if len(batch):
-            self._idle.tick(batch.symbol, message.timestamp, fold.watermark, fold.next_close())
+            self._idle.tick(
+                batch.symbol, message.timestamp, fold.state.watermark, fold.next_close()
+            )
         else:
             self._idle.closed(batch.symbol, fold.next_close())
 
@@ -112,18 +122,26 @@ class BarsStep:
                 self._metrics.latency.observe(max(0.0, self._now() - int(value) / 1_000))
 
 
+def _switch_source(memory: SymbolState, source: str, state: State) -> None:
+    """Put the ranges of the last source aside and take up those of another."""
+    if memory.source:
+        state.set_bytes(f"seen:{memory.source}", _encode(memory.seen))
+    saved = state.get_bytes(f"seen:{source}")
+    memory.source, memory.seen = source, _ranges.decode(saved) if saved else []
+
+
 def _closed_by_mark(batch: TickBatch, fold: Fold) -> list[Bar]:
     if batch.mark is Mark.END:
-        return list(fold.close(inf))
+        return fold.close(inf)
     if batch.mark is Mark.HEARTBEAT and batch.clock is not None:
-        return list(fold.close(batch.clock))
+        return fold.close(batch.clock)
     return []
 
 
 def _report(batch: TickBatch, memory: SymbolState) -> list[Record]:
     if batch.mark not in (Mark.END, Mark.REPORT):
         return []
-    return [Record(Topic.TAPES, batch.symbol, encode(memory.report()))]
+    return [Record(Topic.TAPES, batch.symbol, encode(memory.report(batch.symbol)))]
 
 
 def _late(batch: TickBatch, tick: Late) -> Reject:

@@ -6,7 +6,7 @@ import sys
 import typer
 from rich.console import Console
 
-from streams.cli import database, demo, operations, panel, replay, run, serve, services
+from streams.cli import database, demo, operations, panel, replay, run, schemas, serve, services
 from streams.domain.errors import TapedeckError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (demo, services, run, serve, panel, replay, database, operations):
+for _module in (demo, services, run, serve, panel, replay, database, operations, schemas):
     _module.register(app)
 
 

@@ -14,10 +14,8 @@ batch sizes and partitions do not matter.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from operator import le
-from typing import Any
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from streams.domain.bar import Bar
 from streams.domain.open_bar import Columns, OpenBar
@@ -33,30 +31,26 @@ class Late:
     intervals: tuple[str, ...]
 
 
-class _Series:
-    """The open bars of one interval, oldest first, and up to where bars have closed."""
+@dataclass(slots=True)
+class Series:
+    """The open bars of one interval, oldest first, and up to where (ms) bars have closed."""
 
-    __slots__ = ("bars", "closed", "length", "name")
+    closed: int = 0
+    bars: list[OpenBar] = field(default_factory=list)
 
-    def __init__(self, name: str, length: int, closed: int, bars: list[OpenBar]) -> None:
-        self.name = name
-        self.length = length
-        self.closed = closed
-        self.bars = bars
-
-    def take(self, columns: Columns, lo: int, hi: int, limit: int) -> int:
-        """Fold the run `[lo, hi)`; returns the index of its first tick that is not late."""
-        ts, length = columns.ts, self.length
+    def take(self, columns: Columns, span: Span, limit: int, length: int) -> int:
+        """Fold a run; returns the index of its first tick that is not late."""
+        ts = columns.ts
+        lo, hi = span
         closed = max(self.closed, limit - limit % length)
-        start = bisect_left(ts, closed, lo, hi) if ts[lo] < closed else lo
-        at = start
+        at = first = bisect_left(ts, closed, lo, hi) if ts[lo] < closed else lo
+        last = ts[hi - 1]
         while at < hi:
-            begin = ts[at] - ts[at] % length
-            end = begin + length
-            stop = hi if ts[hi - 1] < end else bisect_left(ts, end, at, hi)
-            self._at(begin).take(columns, at, stop)
+            start = ts[at] - ts[at] % length
+            stop = hi if last < start + length else bisect_left(ts, start + length, at, hi)
+            self._at(start).take(columns, at, stop)
             at = stop
-        return start
+        return first
 
     def _at(self, start: int) -> OpenBar:
         bars = self.bars
@@ -65,101 +59,98 @@ class _Series:
         for bar in bars:
             if bar.start == start:
                 return bar
-        fresh = OpenBar.at(start)
-        bars.append(fresh)
+        bars.append(OpenBar(start))
+        fresh = bars[-1]
         if len(bars) > 1 and bars[-2].start > start:
             bars.sort(key=lambda bar: bar.start)
         return fresh
 
-    def close(self, symbol: str, limit: float) -> Iterator[Bar]:
-        """Bars that end at or before `limit`, oldest first."""
-        while self.bars and self.bars[0].start + self.length <= limit:
-            bar = self.bars.pop(0).bar(symbol, self.name, self.length, final=True)
-            self.closed = bar.end
-            yield bar
+
+@dataclass(slots=True)
+class FoldState:
+    """What is remembered of one symbol: plain values, O(open bars)."""
+
+    watermark: int = -1
+    """The latest of the symbol's own ticks (ms)."""
+    series: list[Series] = field(default_factory=list)
+    """One per interval, shortest first."""
 
 
 class Fold:
-    """All that `run bars` remembers of one symbol."""
+    """Folds the ticks of one symbol into its state."""
+
+    __slots__ = ("_grace", "_lengths", "state", "symbol")
 
     def __init__(
-        self, symbol: str, lengths: Mapping[str, int], grace: int, state: Sequence[Any] | None
+        self, symbol: str, lengths: Mapping[str, int], grace: int, state: FoldState
     ) -> None:
-        """Begin anew, or go on from what `dump` gave (of the same intervals)."""
+        """`lengths` are {interval: ms}, shortest first, `grace` ms; the state is changed in place
+        and must be new or made with the same intervals."""
+        if not state.series:
+            state.series.extend(Series() for _ in lengths)
         self.symbol = symbol
-        self.grace = grace
-        self.watermark: int = state[0] if state else -1
-        saved = state[1] if state else [[0, []] for _ in lengths]
-        self._series = [
-            _Series(name, length, closed, [OpenBar(fields) for fields in bars])
-            for (name, length), (closed, bars) in zip(lengths.items(), saved, strict=True)
-        ]
-
-    def dump(self) -> list[Any]:
-        """A JSON-able state, O(open bars)."""
-        return [
-            self.watermark,
-            [[series.closed, [bar.dump() for bar in series.bars]] for series in self._series],
-        ]
+        self.state = state
+        self._lengths = lengths
+        self._grace = grace
 
     def take(self, batch: TickBatch, spans: Sequence[Span]) -> tuple[list[Bar], list[Late]]:
         """Fold the ticks of the spans in the order of arrival: final bars, and the late ticks."""
         bars: list[Bar] = []
         late: list[Late] = []
-        columns = _columns(batch)
+        columns = Columns(batch)
+        state = self.state
+        lengths = self._lengths.values()
         for lo, hi in spans:
-            for begin, end in _rising(columns.ts, lo, hi):
-                limit = self.watermark - self.grace
-                firsts = [series.take(columns, begin, end, limit) for series in self._series]
-                if max(firsts) > begin:
-                    late.extend(self._late(begin, firsts))
-                self.watermark = max(self.watermark, columns.ts[end - 1])
-                bars.extend(self.close(self.watermark))
+            for run in _rising(columns.ts, lo, hi):
+                limit = state.watermark - self._grace
+                firsts = [
+                    series.take(columns, run, limit, length)
+                    for series, length in zip(state.series, lengths, strict=True)
+                ]
+                if max(firsts) > run[0]:
+                    late.extend(self._late(run[0], firsts))
+                state.watermark = max(state.watermark, columns.ts[run[1] - 1])
+                bars.extend(self.close(state.watermark))
         return bars, late
 
     def _late(self, begin: int, firsts: Sequence[int]) -> Iterator[Late]:
         for index in range(begin, max(firsts)):
-            names = [
-                series.name
-                for series, first in zip(self._series, firsts, strict=True)
-                if index < first
-            ]
+            names = [n for n, first in zip(self._lengths, firsts, strict=True) if index < first]
             yield Late(index, tuple(names))
 
-    def close(self, clock: float) -> Iterator[Bar]:
+    def close(self, clock: float) -> list[Bar]:
         """Close what ends, grace included, at or before the clock (ms); inf closes everything."""
-        for series in self._series:
-            if series.bars:
-                yield from series.close(self.symbol, clock - self.grace)
+        limit = clock - self._grace
+        closed = []
+        for series, (name, length) in zip(self.state.series, self._lengths.items(), strict=True):
+            while series.bars and series.bars[0].start + length <= limit:
+                bar = series.bars.pop(0).bar(self.symbol, name, length, final=True)
+                series.closed = bar.end
+                closed.append(bar)
+        return closed
 
     def forming(self) -> list[Bar]:
         """The newest open bar of every interval as it stands."""
         return [
-            series.bars[-1].bar(self.symbol, series.name, series.length, final=False)
-            for series in self._series
+            series.bars[-1].bar(self.symbol, name, length, final=False)
+            for series, (name, length) in zip(self.state.series, self._lengths.items(), strict=True)
             if series.bars
         ]
 
     def next_close(self) -> int | None:
         """When (ms, grace included) the first open bar ends, or None."""
-        ends = [int(series.bars[0].start) + series.length for series in self._series if series.bars]
-        return min(ends) + self.grace if ends else None
+        ends = [
+            series.bars[0].start + length
+            for series, length in zip(self.state.series, self._lengths.values(), strict=True)
+            if series.bars
+        ]
+        return min(ends) + self._grace if ends else None
 
 
-def _columns(batch: TickBatch) -> Columns:
-    if batch.open is None or batch.high is None or batch.low is None:
-        return Columns(batch.ts, batch.price, batch.size, None)
-    return Columns(batch.ts, batch.price, batch.size, (batch.open, batch.high, batch.low))
-
-
-def _rising(ts: Sequence[int], lo: int, hi: int) -> Iterator[Span]:
+def _rising(ts: Sequence[int], lo: int, hi: int) -> list[Span]:
     """Maximal runs whose times do not fall; nearly always the whole span."""
-    if all(map(le, islice(ts, lo, hi - 1), islice(ts, lo + 1, hi))):
-        yield lo, hi
-        return
-    begin = lo
-    for index in range(lo + 1, hi):
-        if ts[index] < ts[index - 1]:
-            yield begin, index
-            begin = index
-    yield begin, hi
+    part = ts[lo:hi]
+    if sorted(part) == part:
+        return [(lo, hi)]
+    bounds = [lo, *(i for i in range(lo + 1, hi) if ts[i] < ts[i - 1]), hi]
+    return list(pairwise(bounds))

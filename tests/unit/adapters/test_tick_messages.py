@@ -66,7 +66,7 @@ def test_one_bad_time_rejects_itself_only(bad: str) -> None:
         (b'"text"', "A", "bad_message"),
         (b'{"ts":1,"price":2}', "A", "bad_message"),
         (b'{"symbol":5,"ts":1,"price":2}', "A", "bad_message"),
-        (b'{"symbol":"A","ts":1,"price":2,"mark":"later"}', "A", "bad_message"),
+        (b'{"symbol":"A","ts":[1],"price":[2],"mark":"later"}', "A", "bad_message"),
         (b"[" * 100_000, "A", "bad_message"),
         (b'{"symbol":"A","ts":[1,2],"price":5}', "A", "uneven_columns"),
         (b'{"symbol":"A"}', "B", "bad_key"),

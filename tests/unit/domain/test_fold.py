@@ -1,15 +1,15 @@
 """The fold: literal tables, and the invariants that any stream keeps."""
 
-import json
 from itertools import pairwise
 from math import inf
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.domain.bar import Bar
-from streams.domain.fold import Fold, Late
+from streams.domain.fold import Fold, FoldState, Late
 from streams.domain.tick import TickBatch
 
 MINUTE = 60_000
@@ -23,7 +23,7 @@ def batch(*ticks: tuple[int, float, float]) -> TickBatch:
 
 
 def fold_of(lengths: dict[str, int] = LENGTHS, grace: int = 0) -> Fold:
-    return Fold("A", lengths, grace, None)
+    return Fold("A", lengths, grace, FoldState())
 
 
 def take(fold: Fold, *ticks: tuple[int, float, float]) -> tuple[list[Bar], list[Late]]:
@@ -136,13 +136,19 @@ ticks = st.lists(
 )
 
 
-def outcome(fold: Fold, parts: list[list[tuple[int, float, float]]], reload: bool) -> object:
+def reloaded(state: FoldState) -> FoldState:
+    """The state as the store gives it back."""
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=FoldState)
+
+
+def outcome(grace: int, parts: list[list[tuple[int, float, float]]], *, reload: bool) -> object:
+    fold = fold_of(grace=grace)
     bars: list[Bar] = []
     late = []
     offset = 0
     for part in parts:
         if reload:
-            fold = Fold("A", LENGTHS, fold.grace, json.loads(json.dumps(fold.dump())))
+            fold = Fold("A", LENGTHS, grace, reloaded(fold.state))
         new, after = take(fold, *part)
         bars += new
         late += [(offset + item.index, item.intervals) for item in after]
@@ -157,8 +163,8 @@ def test_batch_cuts_and_restarts_change_no_bit(
 ) -> None:
     bounds = [0, *sorted({cut for cut in cuts if cut < len(stream)}), len(stream)]
     parts = [stream[a:b] for a, b in pairwise(bounds)]
-    whole = outcome(fold_of(grace=grace), [stream], reload=False)
-    assert outcome(fold_of(grace=grace), parts, reload=True) == whole
+    whole = outcome(grace, [stream], reload=False)
+    assert outcome(grace, parts, reload=True) == whole
 
 
 @settings(max_examples=150)
