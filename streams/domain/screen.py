@@ -44,13 +44,13 @@ def batch_fault(batch: TickBatch) -> tuple[str, str] | None:
     detail = symbol_fault(batch.symbol)
     if detail is not None:
         return "bad_symbol", detail
-    lengths = {
-        name: len(column) for name in _COLUMNS if (column := getattr(batch, name)) is not None
-    }
-    if any(length != len(batch) for length in lengths.values()):
-        return "uneven_columns", f"columns: expected {len(batch)} values each, was {lengths}"
-    candle = (batch.open is None, batch.high is None, batch.low is None)
-    if any(candle) and not all(candle):
+    count = len(batch.ts)
+    if any(
+        column is not None and len(column) != count
+        for column in (batch.price, batch.size, batch.open, batch.high, batch.low)
+    ):
+        return "uneven_columns", f"columns: expected {count} values each, as there are times"
+    if not ((batch.open is None) == (batch.high is None) == (batch.low is None)):
         return "uneven_columns", "candles: expected open, high and low together"
     return None
 
