@@ -120,7 +120,7 @@ class EventPoster:
 
     def _wait(self, state: RetryCallState) -> float:
         """Exponential with jitter; at least what the sink asked for, within the budget."""
-        backoff = wait_exponential_jitter(initial=0.1, max=_LONGEST_WAIT, jitter=0.1)(state)
+        backoff = wait_exponential_jitter(multiplier=0.1, max=_LONGEST_WAIT, jitter=0.1)(state)
         error = state.outcome.exception() if state.outcome else None
         asked = error.after if isinstance(error, _TryAgain) else 0.0
         return max(backoff, min(asked, self._budget))

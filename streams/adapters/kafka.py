@@ -20,6 +20,9 @@ PRODUCER_CONFIG: Mapping[str, Any] = {
 # librdkafka reads ahead 64 MB per partition by default: twelve partitions would be 768 MB.
 CONSUMER_CONFIG: Mapping[str, Any] = {
     "queued.max.messages.kbytes": 4_096,
+    # A killed process holds its partitions until its session ends; the default is 45 s.
+    "session.timeout.ms": 6_000,
+    "heartbeat.interval.ms": 1_500,
     "fetch.queue.backoff.ms": 10,
     "log_level": 3,
 }

@@ -4,6 +4,7 @@ Published as JSON Schemas in `infra/schemas/` (`tapedeck schemas` writes them). 
 UTC. A single tick `{symbol, ts, price, size}` is read as a batch of one.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -39,6 +40,8 @@ class TickMessage(msgspec.Struct, frozen=True):
     run: str | None = None
 
 
+# Text from anyone: int() would refuse "²" and thousands of digits, and so would the store.
+_POSITION = re.compile(r"-?[0-9]{1,18}")
 _encoder = msgspec.json.Encoder()
 _batch = msgspec.json.Decoder(TickBatch)
 _tick = msgspec.json.Decoder(TickMessage)
@@ -130,6 +133,6 @@ def decode_dead_letter(
         reason=at.get("reason", ""),
         detail=at.get("detail", ""),
         source=at.get("source", ""),
-        position=int(position) if position.lstrip("-").isdigit() else 0,
+        position=int(position) if _POSITION.fullmatch(position) else 0,
         raw=value or b"",
     )

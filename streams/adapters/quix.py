@@ -33,7 +33,7 @@ class _RecordValue(Serializer):
         return value.value
 
 
-class _Application(Application):
+class AnyThreadApplication(Application):
     """An Application that can run in any thread: only the main one may take signals."""
 
     def _setup_signal_handlers(self) -> None:
@@ -65,7 +65,7 @@ def application(
         "auto_recover_from_source_offset_out_of_range": False,
         "loglevel": None,
     }
-    return _Application(**(options | overrides))
+    return AnyThreadApplication(**(options | overrides))
 
 
 def topic(app: Application, settings: Settings, which: Topic) -> QuixTopic:

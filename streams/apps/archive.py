@@ -128,6 +128,15 @@ def _letter(message: Message, reason: str, error: Exception) -> Record:
     return message_letter(message, "archive", reason, f"{message.topic}: {error}")
 
 
+def _archives(settings: Settings) -> dict[Topic, Archive]:
+    return {
+        Topic.BARS: archive_bar,
+        Topic.INDICATORS: ArchiveIndicators(settings.signal_interval_names[0]),
+        Topic.SIGNALS: archive_signal,
+        Topic.DEAD_LETTERS: archive_letter,
+    }
+
+
 def build(app: Application, settings: Settings, metrics: PipelineMetrics) -> None:
     """Put the pipeline on an Application."""
     sink = ArchiveSink(
@@ -144,13 +153,7 @@ def build(app: Application, settings: Settings, metrics: PipelineMetrics) -> Non
 
     dataframe = app.dataframe(topic(app, settings, Topic.TICKS))
     dataframe.apply(ticks, stateful=True, expand=True, metadata=True).sink(sink)
-    archives: dict[Topic, Archive] = {
-        Topic.BARS: archive_bar,
-        Topic.INDICATORS: ArchiveIndicators(settings.signal_interval_names[0]),
-        Topic.SIGNALS: archive_signal,
-        Topic.DEAD_LETTERS: archive_letter,
-    }
-    for which, archive in archives.items():
+    for which, archive in _archives(settings).items():
         call = _metered(guarded(archive), metrics)
         app.dataframe(topic(app, settings, which)).apply(call, expand=True, metadata=True).sink(
             sink

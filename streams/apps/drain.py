@@ -4,6 +4,7 @@ In the order of the flow: `bars` has committed what was sent, so its outputs are
 `signals`; then `archive` and `deliver`; then the local broker holds nothing undelivered.
 """
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -41,12 +42,14 @@ class Drain:
         self,
         settings: Settings,
         progress: Callable[[str], None] = _quiet,
+        stop: threading.Event | None = None,
         stall: float = _STALL,
     ) -> None:
         self._settings = settings
         self._topics = Topics(settings.topic_prefix)
         self._address = kafka_address(settings)
         self._progress = progress
+        self._stop = stop or threading.Event()
         self._stall = stall
         self._reader = TopicReader(self._address)
         self._starts = {
@@ -54,7 +57,7 @@ class Drain:
         }
 
     def wait(self, run: str) -> dict[str, Any]:
-        """Wait, then count: the second part of the summary in `interface.md`.
+        """Wait, then count: the second part of a replay's summary; a set `stop` ends the wait.
 
         Raises ServiceError that names the stage when nothing moves for the stall time.
         """
@@ -97,7 +100,7 @@ class Drain:
                 now = left()
             except ServiceError as error:  # an outage is waited out like a slow stage
                 now, hint = -1, str(error)
-            if now == 0:
+            if now == 0 or self._stop.wait(_POLL):
                 return
             if now != before:
                 moved, before = time.monotonic(), now
@@ -106,7 +109,6 @@ class Drain:
                     f"wait: {stage} did not move for {self._stall:g} s, {now} left: {hint}"
                 )
             self._progress(f"waiting for {stage}" + (f": {now} messages left" if now > 0 else ""))
-            time.sleep(_POLL)
 
     def _summary(self, run: str) -> dict[str, Any]:
         reports = {}

@@ -14,7 +14,7 @@ from streams.apps.replay_request import Progress, ReplayRequest, ReplayResult, R
 from streams.apps.replay_sender import Sender
 from streams.apps.replay_sink import DrySink, KafkaSink, Sink
 
-_GATHER_TICKS = 400_000  # the more ticks are regrouped at once, the longer are the batches
+_GATHER_TICKS = 300_000  # the more ticks are regrouped at once, the longer are the batches
 
 
 def _unseen(progress: Progress) -> None:
@@ -35,24 +35,29 @@ def replay(
     """
     began = time.monotonic()
     stop = stop or threading.Event()
-    run = uuid.uuid4().hex
     with open_tape(list(request.files), request.read, request.pick, request.limit) as tape:
         sink: Sink = DrySink() if request.dry_run else KafkaSink(settings)
         bars = OpenBars(settings.interval_lengths.values(), settings.grace_ms)
-        sender = Sender(tape, sink, run, bars, report)
+        sender = Sender(tape, sink, uuid.uuid4().hex, bars, report)
         interrupted = not _sent(tape, sender, request, stop)
         sink.finish()
-        seconds = time.monotonic() - began
-        return ReplayResult(
-            run,
-            sender.counts,
-            sender.symbols(),
-            sender.first,
-            sender.last,
-            seconds,
-            tape.empty,
-            interrupted,
-        )
+        return _result(sender, tape.empty, time.monotonic() - began, interrupted)
+
+
+def _result(
+    sender: Sender, empty: tuple[str, ...], seconds: float, interrupted: bool
+) -> ReplayResult:
+    return ReplayResult(
+        sender.run,
+        sender.counts,
+        sender.symbols(),
+        sender.first,
+        sender.last,
+        seconds,
+        sender.sent,
+        empty,
+        interrupted,
+    )
 
 
 def _sent(tape: Tape, sender: Sender, request: ReplayRequest, stop: threading.Event) -> bool:

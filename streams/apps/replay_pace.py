@@ -20,15 +20,19 @@ _LONGEST_WAIT = 0.5  # so that a stop or an interrupt is noticed soon
 class Pace:
     """A tape's clock that runs `speed` times as fast as the wall's, from its first tick on."""
 
-    def __init__(self, speed: float, start: int, stop: threading.Event) -> None:
+    def __init__(self, speed: float, span: tuple[int, int], stop: threading.Event) -> None:
         self._speed = speed
-        self._start = start
+        self._start, self._end = span
         self._stop = stop
         self._began = time.monotonic()
 
     def now(self) -> int:
         """The tape's clock in epoch ms."""
         return self._start + int((time.monotonic() - self._began) * 1_000 * self._speed)
+
+    def share(self) -> float:
+        """How much of the first lap's span is over, at most 1."""
+        return min(1.0, (self.now() - self._start) / max(1, self._end - self._start))
 
     def wait_for(self, clock: int) -> None:
         """Wait for the clock, at least one slice and at most half a second."""

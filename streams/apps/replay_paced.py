@@ -19,7 +19,7 @@ def play_paced(tape: Tape, sender: Sender, speed: float, loop: bool, stop: threa
         for chunk in tape.chunks():
             sender.rows(chunk)
         return
-    pace = Pace(speed, ahead.first, stop)
+    pace = Pace(speed, (ahead.first, ahead.last), stop)
     shift = 0
     while True:
         _lap(tape, sender, ahead, pace, shift, stop)
@@ -54,7 +54,7 @@ def _play(
             coming[ticks.code[done:end]] = after[done:end]
             done = end
         sender.heartbeats(now, coming)
-        sender.progress()
+        sender.progress(pace.share())
         if done < len(ticks):
             pace.wait_for(int(ticks.key[done]))
 

@@ -28,7 +28,10 @@ class ReplayRequest:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a replay is: bytes of its files, rows, ticks, and the tape's clock (epoch ms)."""
+    """Where a replay is: of `size` bytes `position`, rows read, ticks sent, lap and tape's clock.
+
+    At a multiple of real time `position` follows the tape's clock, as the time left does.
+    """
 
     position: int
     size: int
@@ -45,6 +48,7 @@ Report = Callable[[Progress], None]
 class ReplayResult:
     """What became of every row; `symbols` are those with a tick, each owes a report on `tapes`.
 
+    `sent` is fewer than `counts.ticks` only when interrupted: rows are read ahead.
     `first` and `last` are the smallest and largest tick times. `interrupted`: stopped before its
     end, so no mark was sent and the same replay can be run again.
     """
@@ -55,6 +59,7 @@ class ReplayResult:
     first: int | None
     last: int | None
     seconds: float
+    sent: int = 0
     empty: tuple[str, ...] = ()
     interrupted: bool = False
 
@@ -70,6 +75,7 @@ class ReplayResult:
             "rows_rejected": rejected,
             "rejected": dict(sorted(counts.rejected.items())),
             "ticks": counts.ticks,
+            "ticks_sent": self.sent,
             "symbols": len(self.symbols),
             "first_ts_ms": self.first,
             "last_ts_ms": self.last,

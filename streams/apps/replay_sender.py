@@ -18,6 +18,7 @@ class Sender:
     def __init__(self, tape: Tape, sink: Sink, run: str, bars: OpenBars, report: Report) -> None:
         self.run = run
         self.counts = Counts()
+        self.sent = 0
         self.lap = 0
         self.first: int | None = None
         self.last: int | None = None
@@ -51,6 +52,7 @@ class Sender:
             source, columns = self._sources[batch.file], files[batch.file][1].tick_columns
             value = encode_batch(batch, names[batch.code], source, self.run, columns)
             self._sink.ticks(names[batch.code], value)
+        self.sent += len(ticks)
         self._bars.add(ticks.code, ticks.ts, len(names))
         first, last = int(ticks.ts.min()), int(ticks.ts.max())
         self.first = first if self.first is None else min(self.first, first)
@@ -74,11 +76,11 @@ class Sender:
         """The symbols that had a tick."""
         return tuple(self._tape.symbols.names[code] for code in self._bars.seen())
 
-    def progress(self) -> None:
-        """Say where the run is."""
-        position = sum(self._positions.values())
-        read, ticks = self.counts.read, self.counts.ticks
-        self._report(Progress(position, self._tape.size, read, ticks, self.lap, self.last))
+    def progress(self, share: float | None = None) -> None:
+        """Say where the run is: by the bytes read, or by the `share` of the tape's span."""
+        size, read = self._tape.size, self.counts.read
+        position = sum(self._positions.values()) if share is None else int(size * share)
+        self._report(Progress(position, size, read, self.sent, self.lap, self.last))
 
     def _mark(self, code: int, mark: Mark, clock: int) -> None:
         name = self._tape.symbols.names[code]

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -14,10 +15,24 @@ from streams.cli import dead_letters
 from streams.domain.errors import ConfigError, ServiceError
 
 if TYPE_CHECKING:
-    from streams.adapters.database.export import Selection
+    from streams.adapters.database.export import Rows, Selection
 
 _TABLES = "ticks, bars, indicators, signals, notifications, dead_letters"
 _SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+
+_Interval = Annotated[str | None, typer.Option(help="Only this interval, such as 5m.")]
+_Symbol = Annotated[str | None, typer.Option(help="Only this symbol.")]
+_From = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="From this time on (ISO-8601).")
+]
+_To = Annotated[str | None, typer.Option(metavar="TIME", help="Before this time.")]
+_Format = Annotated[
+    str | None,
+    typer.Option("--format", help="csv, parquet or jsonl (default: by FILE's name, else csv)."),
+]
+_Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")
+]
 
 db = typer.Typer(no_args_is_help=True, help="The tables of PostgreSQL.")
 
@@ -31,19 +46,12 @@ def register(app: typer.Typer) -> None:
 
 def export(  # noqa: PLR0913  # options of a command
     table: Annotated[str, typer.Argument(help=f"One of: {_TABLES}.", metavar="TABLE")],
-    interval: Annotated[str | None, typer.Option(help="Only this interval, such as 5m.")] = None,
-    symbol: Annotated[str | None, typer.Option(help="Only this symbol.")] = None,
-    from_: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="From this time on (ISO-8601).")
-    ] = None,
-    to: Annotated[str | None, typer.Option(metavar="TIME", help="Before this time.")] = None,
-    format_: Annotated[
-        str | None,
-        typer.Option("--format", help="csv, parquet or jsonl [default: by FILE, else csv]."),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="[default: stdout]")
-    ] = None,
+    interval: _Interval = None,
+    symbol: _Symbol = None,
+    from_: _From = None,
+    to: _To = None,
+    format_: _Format = None,
+    output: _Output = None,
 ) -> None:
     """Write a table, sorted by symbol, then time. Times are UTC; --from is within, --to is not.
 
@@ -106,10 +114,25 @@ def _write(url: str, wanted: "Selection", kind: str, output: Path | None) -> int
         wait_for_server(engine, 10)
         with open_snapshot(engine) as connection:
             exported = read_export(connection, wanted)
+            shown = replace(exported, portions=_progress(exported.portions, output))
             with _opened(output) as out:
-                return FORMATS[kind](out, exported)
+                return FORMATS[kind](out, shown)
     finally:
         engine.dispose()
+
+
+def _progress(portions: "Iterator[Rows]", output: Path | None) -> "Iterator[Rows]":
+    """The same, with the rows so far on standard error where a person looks at nothing else."""
+    console = Console(stderr=True)
+    if not console.is_terminal or (output is None and sys.stdout.isatty()):
+        yield from portions
+        return
+    count = 0
+    with console.status("sorting on the server") as line:
+        for portion in portions:
+            count += len(portion)
+            line.update(f"{count:,} rows")
+            yield portion
 
 
 @contextmanager
@@ -138,11 +161,11 @@ def _note(text: str) -> None:
     Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
 @db.command("upgrade")
-def upgrade_tables(json: Json = False) -> None:
+def upgrade_tables(json: _Json = False) -> None:
     """Bring the tables to the newest revision; does nothing when they are.
 
     Example: [bold]tapedeck db upgrade[/bold]
@@ -156,7 +179,7 @@ def upgrade_tables(json: Json = False) -> None:
 
 
 @db.command()
-def status(json: Json = False) -> None:
+def status(json: _Json = False) -> None:
     """Say which revision the tables have; exit 1 when it is not the newest.
 
     Example: [bold]tapedeck db status[/bold]

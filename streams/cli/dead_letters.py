@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="What was not accepted, why, and where from.")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+_Origin = Annotated[
+    str | None, typer.Option(help="Only what this process rejected, such as replay.")
+]
+_Reason = Annotated[str | None, typer.Option(help="Only this reason, such as bad_price.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
 @app.command("list")
 def list_them(
-    origin: Annotated[
-        str | None, typer.Option(help="Only what this process rejected, such as replay.")
-    ] = None,
-    reason: Annotated[str | None, typer.Option(help="Only this reason, such as bad_price.")] = None,
+    origin: _Origin = None,
+    reason: _Reason = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 20,
-    json: Json = False,
+    json: _Json = False,
 ) -> None:
     """Count the dead letters by reason and list the newest.
 
@@ -56,7 +58,7 @@ def list_them(
 def show(
     letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` prints it.")],
     raw: Annotated[bool, typer.Option("--raw", help="Only the bytes, as they came.")] = False,
-    json: Json = False,
+    json: _Json = False,
 ) -> None:
     """Show one dead letter whole.
 

@@ -8,5 +8,6 @@ def configure(level: str) -> None:
     logging.basicConfig(
         level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("quixstreams").setLevel(logging.WARNING)
     logging.getLogger("httpx").setLevel(logging.WARNING)

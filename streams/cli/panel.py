@@ -41,8 +41,9 @@ def _panel(
     logging.basicConfig(
         level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
-    for noisy in ("bokeh", "tornado.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("bokeh").setLevel(logging.WARNING)
+    # A probe that says "not ready" is no error of the server.
+    logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
 
     def ready(url: str) -> None:
         typer.echo(json.dumps({"url": url}) if as_json else f"dashboard: {url} (Ctrl-C stops it)")

@@ -1,0 +1,77 @@
+"""The state of the feed, said honestly: live, idle, stale, loading, down."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+EXPECTED_S = 3.0
+GIVEN_UP_S = 600.0
+
+
+class FeedState(StrEnum):
+    LOADING = "loading"
+    """Reading what the topics already hold."""
+    LIVE = "live"
+    """A message came within the last 3 s."""
+    STALE = "stale"
+    """Nothing for 3 s though bars are open: something upstream may have stopped."""
+    IDLE = "idle"
+    """Nothing for 3 s and nothing is expected: the tape is over, or the market is closed."""
+    DOWN = "down"
+    """Kafka does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStatus:
+    state: FeedState
+    age: float | None
+    """Seconds since the newest message was appended to its topic; None: there is none."""
+
+
+class Feed:
+    """What the reader notes and everybody asks; every method may be called from any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._appended = 0.0
+        self._connected = False
+        self._caught_up = False
+        self.messages = 0
+        self.rejected = 0
+
+    def took(self, messages: int, rejected: int, appended: float) -> None:
+        """Note a round of messages, the newest of them appended at `appended` (epoch s)."""
+        with self._lock:
+            self._connected = True
+            self.messages += messages
+            self.rejected += rejected
+            self._appended = max(self._appended, appended)
+
+    def connected(self, yes: bool) -> None:
+        with self._lock:
+            self._connected = yes
+
+    def caught_up(self) -> None:
+        """Note that everything held by the topics at the start has been read."""
+        with self._lock:
+            self._caught_up = True
+
+    def status(self, open_bars: int) -> FeedStatus:
+        """The state now, given how many series have a forming bar."""
+        with self._lock:
+            age = max(0.0, self._clock() - self._appended) if self._appended else None
+            return FeedStatus(self._state(age, open_bars), age)
+
+    def _state(self, age: float | None, open_bars: int) -> FeedState:
+        if not self._connected:
+            return FeedState.DOWN
+        if not self._caught_up:
+            return FeedState.LOADING
+        if age is not None and age <= EXPECTED_S:
+            return FeedState.LIVE
+        if age is not None and age < GIVEN_UP_S and open_bars:
+            return FeedState.STALE
+        return FeedState.IDLE

@@ -1,0 +1,6 @@
+"""Kafka, PostgreSQL and Redis from wheels: started, looked after and stopped on this machine."""
+
+from streams.adapters.services.lifecycle import Progress, down, revive, up
+from streams.adapters.services.state import ServiceStatus, State, status
+
+__all__ = ["Progress", "ServiceStatus", "State", "down", "revive", "status", "up"]

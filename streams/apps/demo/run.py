@@ -1,0 +1,159 @@
+"""The demo: services, pipelines, functions and dashboard on this machine, fed by a replay."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from streams.adapters.database import upgrade
+from streams.adapters.endpoints import database_address, kafka_address
+from streams.adapters.made_with import check_state
+from streams.adapters.pids import read_pid, remove_pid, write_pid
+from streams.adapters.services import down, reset, revive, up
+from streams.adapters.settings import Settings
+from streams.adapters.topics import Topics, create_topics
+from streams.apps.demo.plan import Plan, make_plan
+from streams.apps.demo.supervisor import Supervisor
+from streams.apps.drain import Drain
+from streams.apps.replay import replay
+from streams.apps.replay_request import Progress, ReplayRequest
+from streams.domain.errors import ConfigError
+
+_WATCH_SECONDS = 0.5
+
+
+class Show(Protocol):
+    """Where the demo shows itself."""
+
+    def __call__(self, progress: Progress) -> None: ...
+
+    def say(self, text: str) -> None:
+        """A passing remark, such as what is being waited for."""
+
+    def tell(self, text: str) -> None:
+        """Something to keep on the screen, such as a URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """`exit_after`: stop when all that the replay caused is stored and delivered."""
+
+    exit_after: bool = False
+    keep: bool = False
+    panel: bool = True
+    panel_port: int = 5006
+
+
+def demo(
+    settings: Settings, request: ReplayRequest, options: DemoOptions, show: Show
+) -> dict[str, Any] | None:
+    """Run everything until SIGTERM, SIGINT, or the end asked for; returns the replay's summary.
+
+    Whatever happens, what was started is stopped again. None when it was stopped before the
+    replay's end. Raises TapedeckError when a service or child cannot be made to run.
+    """
+    other = read_pid(settings.home, "demo")
+    if other is not None:
+        raise ConfigError(f"demo: one is already running in {settings.home}, with pid {other}")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    write_pid(settings.home, "demo", os.getpid())
+    try:
+        _prepare(settings, options, show)
+        plan = make_plan(settings, panel=options.panel, panel_port=options.panel_port)
+        return _run(settings.model_copy(update=plan.settings), request, options, plan, show, stop)
+    finally:
+        show.say("stopping services")
+        down(settings)
+        remove_pid(settings.home, "demo")
+
+
+def _prepare(settings: Settings, options: DemoOptions, show: Show) -> None:
+    """Services up (from clean ones unless they are kept), topics and tables there."""
+    if not options.keep:
+        reset(settings)
+    check_state(settings)
+    up(settings, progress=show.say)
+    create_topics(kafka_address(settings), Topics(settings.topic_prefix), settings.partitions)
+    show.say("database: creating tables")
+    upgrade(database_address(settings))
+
+
+def _run(
+    settings: Settings,
+    request: ReplayRequest,
+    options: DemoOptions,
+    plan: Plan,
+    show: Show,
+    stop: threading.Event,
+) -> dict[str, Any] | None:
+    supervisor = Supervisor(plan.children, lambda: revive(settings))
+    work = _Replay(settings, request, show, stop, wait=options.exit_after)
+    try:
+        supervisor.start()
+        _announce(plan, show)
+        work.start()
+        while not stop.wait(_WATCH_SECONDS):
+            for name in supervisor.watch():
+                show.tell(f"restarted {name}, which had died")
+            if work.error is not None:
+                raise work.error
+            if options.exit_after and not work.is_alive():
+                break
+        return work.summary
+    finally:
+        stop.set()
+        show.say("stopping processes")
+        supervisor.stop()
+        work.join()
+
+
+def _announce(plan: Plan, show: Show) -> None:
+    if plan.panel_url is not None:
+        show.tell(f"dashboard  {plan.panel_url}")
+    show.tell(f"broker     {plan.broker_url}")
+    show.tell(f"logs       {plan.children[0].log.parent}")
+
+
+class _Replay(threading.Thread):
+    """The replay, and with `wait` the wait for all it caused, beside the supervision."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        request: ReplayRequest,
+        show: Show,
+        stop: threading.Event,
+        *,
+        wait: bool,
+    ) -> None:
+        super().__init__(name="replay", daemon=True)
+        self.summary: dict[str, Any] | None = None
+        self.error: BaseException | None = None
+        self._work: Callable[[], dict[str, Any] | None] = lambda: _replay(
+            settings, request, show, stop, wait=wait
+        )
+
+    def run(self) -> None:
+        try:
+            self.summary = self._work()
+        except BaseException as error:  # the main thread raises it
+            self.error = error
+
+
+def _replay(
+    settings: Settings, request: ReplayRequest, show: Show, stop: threading.Event, *, wait: bool
+) -> dict[str, Any] | None:
+    drain = Drain(settings, show.say, stop=stop)
+    result = replay(settings, request, show, stop)
+    if result.interrupted:
+        return None
+    if wait:
+        counted = drain.wait(result.run)
+        return None if stop.is_set() else result.summary() | counted
+    show.tell(f"replayed   {result.counts.read:,} rows, {result.counts.ticks:,} ticks")
+    show.say("the tape is over; Ctrl-C stops the demo")
+    return result.summary()

@@ -1,0 +1,89 @@
+"""What the manifests say, as values: the part of Knative's objects that the local runtime obeys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from streams.apps.serve.filters import Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where events go: a Service of these manifests by name, or any URL."""
+
+    service: str | None = None
+    uri: str | None = None
+
+    def __str__(self) -> str:
+        return self.uri or f"service {self.service}"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a Trigger delivers: `retry` attempts after the first; delays and time-out in seconds.
+
+    `timeout` None: the subscriber's own limit alone.
+    """
+
+    retry: int = 0
+    policy: Literal["linear", "exponential"] | None = None
+    delay: float = 0.0
+    timeout: float | None = None
+    dead_letter: Destination | None = None
+
+    def wait(self, failures: int) -> float:
+        """Seconds to wait after that many failures (1, 2, ...); none without policy and delay."""
+        if self.policy == "linear":
+            return self.delay * failures
+        if self.policy == "exponential":
+            return float(self.delay * 2 ** (failures - 1))
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A subscription to the broker."""
+
+    name: str
+    matches: Filter
+    subscriber: Destination
+    delivery: Delivery = field(default_factory=Delivery)
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A function: how to start it and how far to scale it. Times in seconds.
+
+    `max_scale` 0 is unlimited; `concurrency` 0 too. `secrets` are names of variables that the
+    environment must supply (True) or may (False).
+    """
+
+    name: str
+    args: tuple[str, ...]
+    concurrency: int = 0
+    timeout: float = 300.0
+    min_scale: int = 0
+    max_scale: int = 0
+    window: float = 60.0
+    scale_down_delay: float = 0.0
+    target: float = 70.0
+    ready_path: str = "/"
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """Everything that one folder of manifests declares."""
+
+    services: Mapping[str, Service]
+    triggers: tuple[Trigger, ...]
+
+    def only(self, names: frozenset[str]) -> "Manifests":
+        """The chosen services and the Triggers that call them; all of it when none is chosen."""
+        if not names:
+            return self
+        services = {name: s for name, s in self.services.items() if name in names}
+        triggers = tuple(t for t in self.triggers if t.subscriber.service in names)
+        return Manifests(services, triggers)

@@ -1,0 +1,128 @@
+"""The local stand-in for Knative, put together: one process, until SIGTERM or SIGINT."""
+
+import asyncio
+import fcntl
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from streams.adapters.settings import Settings
+from streams.apps.serve.activator import Activator
+from streams.apps.serve.broker import Broker
+from streams.apps.serve.http import broker_app, service_app
+from streams.apps.serve.instance import http_session
+from streams.apps.serve.manifests import Manifests
+from streams.apps.serve.orphans import reap
+from streams.apps.serve.ports import function_ports
+from streams.domain.errors import ConfigError, ServiceError
+
+Say = Callable[[str], None]
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A running broker and the URLs to reach it and its functions."""
+
+    broker: Broker
+    url: str
+    functions: Mapping[str, str]
+
+
+def serve(settings: Settings, manifests: Manifests, say: Say = print) -> None:
+    """Run until SIGTERM or SIGINT.
+
+    Raises ServiceError when a port is taken or another runtime uses the same home.
+    """
+    asyncio.run(_until_signal(settings, manifests, say))
+
+
+async def _until_signal(settings: Settings, manifests: Manifests, say: Say) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, manifests, say) as runtime:
+        say(f"broker: {runtime.url}/")
+        for name, url in runtime.functions.items():
+            say(f"{name}: {url}/ (starts on demand)")
+        await stop.wait()
+        say("serve: stopping")
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, manifests: Manifests, say: Say = print
+) -> AsyncIterator[Runtime]:
+    """The runtime within a block of code; everything it started is gone afterwards."""
+    home = settings.home.absolute()
+    ports = function_ports(settings.function_ports)
+    if unknown := manifests.services.keys() - ports.keys():
+        raise ConfigError(f"TAPEDECK_FUNCTION_PORTS: expected a port for {', '.join(unknown)}")
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_Alone(home))
+        reap(home, manifests.services, say)
+        session = await stack.enter_async_context(http_session())
+        activators = {
+            name: Activator(service, home, say) for name, service in manifests.services.items()
+        }
+        store = home / "broker" / "events.sqlite"
+        broker = Broker(manifests.triggers, activators, store, session, say)
+        for activator in activators.values():
+            stack.push_async_callback(activator.close)
+        stack.push_async_callback(broker.close)
+        if left := await broker.resume():  # before new events can come, or they would come twice
+            say(f"broker: {left} undelivered events from before")
+        url = await _listen(stack, broker_app(broker), settings.broker_port, "TAPEDECK_BROKER_PORT")
+        functions = {
+            name: await _listen(
+                stack, service_app(activator), ports[name], f"TAPEDECK_FUNCTION_PORTS={name}"
+            )
+            for name, activator in activators.items()
+        }
+        for activator in activators.values():
+            activator.run()
+        yield Runtime(broker, url, functions)
+
+
+async def _listen(stack: AsyncExitStack, app: web.Application, port: int, setting: str) -> str:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+    except OSError as error:
+        raise ServiceError(
+            f"port {port}: expected to be free, {error.strerror or error}; "
+            f"choose another with {setting}"
+        ) from error
+    return f"http://{HOST}:{runner.addresses[0][1]}"
+
+
+class _Alone:
+    """One runtime per home: the lock ends with the process, the pid file tells who it is."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def __enter__(self) -> None:
+        for folder in ("broker", "run"):
+            (self._home / folder).mkdir(parents=True, exist_ok=True)
+        self._lock = (self._home / "broker" / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._lock.close()
+            raise ServiceError(
+                f"serve: expected to be alone in {self._home}, another one is running there"
+            ) from error
+        (self._home / "run" / "serve.pid").write_text(f"{os.getpid()}\n")
+
+    def __exit__(self, *_: object) -> None:
+        (self._home / "run" / "serve.pid").unlink(missing_ok=True)
+        self._lock.close()

@@ -1,0 +1,1 @@
+"""The sample tape that ships with Tapedeck."""

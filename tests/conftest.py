@@ -1,0 +1,29 @@
+"""What holds for every test: rings by folder, and no setting of the developer's leaks in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streams.adapters.settings import Settings
+
+_TESTS = Path(__file__).parent
+_RINGS = {"broker": "broker", "e2e": "e2e", "browser": "browser"}
+
+pytest_plugins = ["tests.embedded"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(_TESTS):
+            ring = _RINGS.get(item.path.relative_to(_TESTS).parts[0])
+            if ring is not None:
+                item.add_marker(ring)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings_of_the_developer() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for field in Settings.model_fields.values():
+            patch.delenv(str(field.validation_alias), raising=False)
+        yield
