@@ -138,7 +138,7 @@ class Reader:
             appended = max(appended, message.timestamp()[1])
             try:
                 self._take[self._names[message.topic()]](message.value() or b"")
-            except (msgspec.DecodeError, ConfigError) as bad:
+            except (msgspec.DecodeError, ConfigError, OverflowError) as bad:
                 rejected += 1
                 logger.warning(
                     "unreadable message topic=%s partition=%s offset=%s error=%s",

@@ -15,7 +15,7 @@ PRODUCER_CONFIG: Mapping[str, Any] = {
     "queue.buffering.max.messages": 100_000,
     "queue.buffering.max.kbytes": 65_536,
     "delivery.timeout.ms": 300_000,
-    "log_level": 3,
+    "log_level": 2,
 }
 # librdkafka reads ahead 64 MB per partition by default: twelve partitions would be 768 MB.
 CONSUMER_CONFIG: Mapping[str, Any] = {
@@ -24,7 +24,7 @@ CONSUMER_CONFIG: Mapping[str, Any] = {
     "session.timeout.ms": 6_000,
     "heartbeat.interval.ms": 1_500,
     "fetch.queue.backoff.ms": 10,
-    "log_level": 3,
+    "log_level": 2,
 }
 
 

@@ -1,8 +1,10 @@
 """How far consumer groups have come, and reading a stretch of a topic once."""
 
+import time
 from collections.abc import Iterator, Mapping
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from streams.adapters.kafka import consumer
 from streams.domain.errors import ServiceError
@@ -28,17 +30,26 @@ class TopicReader:
         Raises ServiceError when Kafka does not answer or the topic does not exist.
         """
         try:
-            known = self._consumer.list_topics(topic, _TIMEOUT).topics[topic]
-            if known.error is not None:
-                raise ServiceError(f"topic {topic}: {known.error.str()}")
-            return {
-                partition: self._consumer.get_watermark_offsets(
-                    TopicPartition(topic, partition), _TIMEOUT
-                )[1]
-                for partition in known.partitions
-            }
+            return self._ends(topic)
         except KafkaException as error:
             raise ServiceError(f"topic {topic}: {error.args[0].str()}") from error
+
+    @retry(  # a topic that was made just now has no leader for a moment
+        retry=retry_if_exception_type(KafkaException),
+        stop=stop_after_delay(_TIMEOUT),
+        wait=wait_fixed(0.1),
+        reraise=True,
+    )
+    def _ends(self, topic: str) -> Offsets:
+        known = self._consumer.list_topics(topic, _TIMEOUT).topics[topic]
+        if known.error is not None:
+            raise KafkaException(known.error)
+        return {
+            partition: self._consumer.get_watermark_offsets(
+                TopicPartition(topic, partition), _TIMEOUT
+            )[1]
+            for partition in known.partitions
+        }
 
     def read(
         self, topic: str, start: Mapping[int, int], end: Mapping[int, int]
@@ -51,19 +62,21 @@ class TopicReader:
         """
         left = {p: stop for p, stop in end.items() if p in start and stop > start[p]}
         self._consumer.assign([TopicPartition(topic, p, start[p]) for p in left])
+        heard = time.monotonic()
         while left:
-            messages = self._consumer.consume(500, _TIMEOUT)
-            if not messages:
+            # consume() waits out its time-out for a short last batch: keep that short
+            messages = self._consumer.consume(500, 0.05)
+            if messages:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > _TIMEOUT:
                 raise ServiceError(f"topic {topic}: no message within {_TIMEOUT:g} s")
             for message in messages:
                 if message.error() is not None:
                     raise ServiceError(f"topic {topic}: {message.error().str()}")
                 partition, offset = message.partition(), message.offset()
-                if partition not in left:
-                    continue
-                if offset < left[partition]:
+                if offset < left.get(partition, 0):
                     yield message
-                if offset + 1 >= left[partition]:
+                if offset + 1 >= left.get(partition, offset + 2):
                     del left[partition]
         self._consumer.unassign()
 

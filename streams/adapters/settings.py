@@ -43,9 +43,7 @@ class Settings(BaseSettings):
     """Port of `tapedeck serve`'s broker on 127.0.0.1 (0: a free one)."""
     function_ports: str = Field(default="", validation_alias="TAPEDECK_FUNCTION_PORTS")
     """Ports of `tapedeck serve`'s functions where they are not the usual, as `notify=9091,...`."""
-    notify_channels: str = Field(
-        default="console,file", validation_alias="TAPEDECK_NOTIFY_CHANNELS"
-    )
+    notify_channels: str = Field(default="console", validation_alias="TAPEDECK_NOTIFY_CHANNELS")
     """Where notifications go: any of console, file, webhook."""
     notify_file: Path | None = Field(default=None, validation_alias="TAPEDECK_NOTIFY_FILE")
     """JSON lines of the file channel; without it `notifications.jsonl` in `TAPEDECK_HOME`."""

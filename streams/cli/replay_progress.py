@@ -21,6 +21,7 @@ class Reporter(Protocol):
 
     def __call__(self, progress: "ReplayProgress") -> None: ...
     def say(self, text: str) -> None: ...
+    def tell(self, text: str) -> None: ...
 
 
 @contextmanager
@@ -77,18 +78,27 @@ class _Bar(_Throttled):
     def say(self, text: str) -> None:
         self._bar.update(self._task, description=text)
 
+    def tell(self, text: str) -> None:
+        self._bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
 
 class _Lines(_Throttled):
     def __init__(self, console: Console) -> None:
         super().__init__(_LINE_EVERY)
+        self._said = ""
         self._console = console
 
     def __call__(self, progress: "ReplayProgress") -> None:
         if self.due():
             share = 100 * progress.position / progress.size if progress.size else 100
-            self.say(f"replay: {share:.0f} %, {self.describe(progress)}")
+            self.tell(f"replay: {share:.0f} %, {self.describe(progress)}")
 
     def say(self, text: str) -> None:
+        if text.split(":")[0] != self._said:  # a wait says the same again and again
+            self._said = text.split(":")[0]
+            self.tell(text)
+
+    def tell(self, text: str) -> None:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -148,7 +148,7 @@ def test_a_broken_data_folder_is_explained_with_the_end_of_the_log(own: Settings
     up(own, only={"postgres"})
     down(own)
     (own.home / "data" / "postgres" / "PG_VERSION").write_text("9\n")
-    with pytest.raises(ServiceError, match=r"(?s)incompatible.*tapedeck reset.*The end of"):
+    with pytest.raises(ServiceError, match=r"(?s)tapedeck reset.*The end of.*incompatible"):
         up(own, only={"postgres"})
     assert read_pid(own.home, "postgres") is None
 

@@ -52,7 +52,7 @@ def _is_ours(pid: int, marker: Marker) -> bool:
 def start(home: Path, name: str, launch: Launch, log: Path) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own, so Ctrl-C does not reach it."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    if log.exists() and log.stat().st_size > _LOG_LIMIT:
+    if size_of(log) > _LOG_LIMIT:
         log.replace(log.with_suffix(".log.1"))
     with log.open("ab") as out:
         try:
@@ -137,10 +137,15 @@ def wait_gone(pids: list[int], seconds: float) -> list[int]:
     return left
 
 
-def last_lines(log: Path, lines: int = 12) -> str:
-    """The end of a log, for an error message."""
+def size_of(log: Path) -> int:
+    """Bytes in a log, 0 when there is none."""
+    return log.stat().st_size if log.exists() else 0
+
+
+def last_lines(log: Path, after: int = 0, lines: int = 12) -> str:
+    """The end of a log, of what was written after so many bytes; for an error message."""
     if not log.exists():
         return ""
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 8_192))
+        file.seek(max(after, size_of(log) - 8_192))
         return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])

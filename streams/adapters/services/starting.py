@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streams.adapters.services.ports import HOST, is_free
-from streams.adapters.services.process import last_lines, start, stop
+from streams.adapters.services.process import last_lines, size_of, start, stop
 from streams.adapters.services.service import Place, Service
 from streams.domain.errors import ServiceError
 
@@ -47,18 +47,24 @@ def start_service(service: Service, place: Place, say: Callable[[str, str], None
     began, name = time.monotonic(), service.name
     if why := service.missing():
         raise ServiceError(f"{service.title}: {why}, or set {service.variable}")
+    log = place.log(name)
+    before = size_of(log)
     try:
         launch = service.prepare(place, lambda text: say(name, text))
-        process = start(place.home, name, launch, place.log(name))
+        process = start(place.home, name, launch, log)
     except OSError as error:
         raise ServiceError(
             f"{service.title}: {error}{_advice(service, place, str(error))}"
         ) from error
     try:
         _wait(service, place, process)
-    except BaseException:
+    except BaseException as error:
         stop(place.home, name, process.pid, service.stop_signal, 5)
-        raise
+        if not isinstance(error, ServiceError):
+            raise
+        tail = last_lines(log, min(before, size_of(log)))
+        advice = _advice(service, place, tail)
+        raise ServiceError(f"{error}{advice}\nThe end of {log}:\n{tail}") from error
     say(
         name,
         f"{service.title} runs on {HOST}:{place.ports[name]}, "
@@ -81,11 +87,8 @@ def _wait(service: Service, place: Place, process: subprocess.Popen[bytes]) -> N
             else:
                 return
         time.sleep(_POLL_SECONDS)
-    log = place.log(service.name)
-    tail = last_lines(log)
     raise ServiceError(
         f"{service.title}: expected an answer within {service.seconds:g} s, was: {why}"
-        f"{_advice(service, place, tail)}\nThe end of {log}:\n{tail}"
     )
 
 

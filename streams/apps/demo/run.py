@@ -76,7 +76,7 @@ def _prepare(settings: Settings, options: DemoOptions, show: Show) -> None:
     if not options.keep:
         reset(settings)
     check_state(settings)
-    up(settings, progress=show.say)
+    up(settings, lambda _name, text: show.say(text))
     create_topics(kafka_address(settings), Topics(settings.topic_prefix), settings.partitions)
     show.say("database: creating tables")
     upgrade(database_address(settings))
