@@ -73,10 +73,13 @@ class Reader:
             source.close()
 
     def _error(self, error: KafkaError) -> None:
-        if error.code() == KafkaError._ALL_BROKERS_DOWN:
-            self._down.set()
-            self._feed.connected(False)
-        logger.warning("kafka error=%s", error)
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            logger.info("kafka error=%s", error)
+            return
+        if not self._down.is_set():
+            logger.warning("kafka down servers=%s error=%s", self._servers, error)
+        self._down.set()
+        self._feed.connected(False)
 
     def _assign(self, source: Consumer) -> bool:
         """Wait for the topics and go to where reading starts; False: stopped before that."""

@@ -12,10 +12,19 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.error import KafkaError
+
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from streams.domain.errors import ServiceError
 
 _TIMEOUT = 10.0
+# The partitions of a topic that has just been made have no leader for a moment.
+_PASSING = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
 Ends = dict[tuple[str, int], int]
 """(topic, partition) to the offset after its last message."""
 
@@ -95,8 +104,25 @@ def _ends(admin: AdminClient, counts: Mapping[str, int]) -> Ends:
     }
     if not wanted:
         return {}
+    try:
+        return _settled_ends(admin, wanted)
+    except KafkaException as error:
+        raise ServiceError(f"Kafka: {error.args[0].str()}") from error
+
+
+def _is_passing(error: BaseException) -> bool:
+    return isinstance(error, KafkaException) and error.args[0].code() in _PASSING
+
+
+@retry(
+    retry=retry_if_exception(_is_passing),
+    wait=wait_fixed(0.1),
+    stop=stop_after_delay(_TIMEOUT),
+    reraise=True,
+)
+def _settled_ends(admin: AdminClient, wanted: Mapping[TopicPartition, OffsetSpec]) -> Ends:
     found = admin.list_offsets(wanted, request_timeout=_TIMEOUT)
-    return {(at.topic, at.partition): _result(future).offset for at, future in found.items()}
+    return {(at.topic, at.partition): each.result().offset for at, each in found.items()}
 
 
 def _committed(admin: AdminClient, group: str) -> Ends:

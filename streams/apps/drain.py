@@ -122,6 +122,7 @@ class Drain:
         kinds = {
             _header(message, "ce_id"): _header(message, "ce_kind")
             for message in self._stretch(Topic.SIGNALS)
+            if _header(message, "ce_symbol") in reports  # others may replay at the same time
         }
         letters = {
             decode_dead_letter(message.value(), message.headers()).id

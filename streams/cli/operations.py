@@ -44,7 +44,9 @@ def doctor(as_json: Json = False) -> None:
         checks = [asdict(check) for check in found]
         typer.echo(json.dumps({"ok": not failed, "checks": checks}))
     else:
-        table = Table("check", "", "found", "what to do", box=None, pad_edge=False)
+        table = Table("check", "", box=None, pad_edge=False)
+        table.add_column("found", overflow="fold")
+        table.add_column("what to do", overflow="fold")
         for each in found:
             mark = f"[{_COLOURS[each.level]}]{each.level}[/]"
             table.add_row(each.name, mark, escape(each.detail), escape(each.advice))
@@ -144,17 +146,16 @@ def reset(
     from streams.adapters.settings import load_settings
     from streams.domain.errors import ConfigError
 
-    embedded()
-    from streams.adapters.services.processes import reset as empty
-    from streams.adapters.services.processes import what_reset_removes
+    services, settings = embedded(), load_settings()
+    from streams.adapters.services.emptying import require_idle, what_reset_removes
 
-    settings = load_settings()
+    require_idle(settings)
     folders = what_reset_removes(settings)
     if folders and not yes:
         if as_json:
             raise ConfigError("reset: expected --yes together with --json, was none")
         typer.confirm(f"Remove {', '.join(map(str, folders))}?", abort=True)
-    removed = [str(path) for path in empty(settings)]
+    removed = [str(path) for path in services.reset(settings)]
     if as_json:
         typer.echo(json.dumps({"removed": removed}))
     else:

@@ -36,7 +36,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from streams.adapters import services
 
     settings = load_settings().model_copy(update={"home": tmp_path_factory.mktemp("browser-home")})
-    endpoints = services.up(settings)
+    endpoints = services.up(settings, only={"kafka"})
     assert endpoints.kafka
     yield endpoints.kafka
     services.down(settings)

@@ -59,7 +59,7 @@ class Dashboard:
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "panel.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", "from streams.cli.main import main; main()", "panel"],
+                [sys.executable, "-m", "streams.cli", "panel"],
                 stdout=log,
                 stderr=log,
                 env={

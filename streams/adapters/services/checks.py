@@ -13,7 +13,7 @@ import psutil
 from streams.adapters.services.fleet import SERVICES, external_address, pid_of, place_of
 from streams.adapters.services.jars import find_jars, user_cache
 from streams.adapters.services.java import find_java
-from streams.adapters.services.ports import holder, is_free
+from streams.adapters.services.ports import holder
 from streams.adapters.services.starting import LEAST_DISK
 from streams.adapters.settings import Settings
 
@@ -41,9 +41,7 @@ class Check:
 
 def python_check() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        return Check("python", Level.FAIL, version, "install Python 3.11 or newer")
-    return Check("python", Level.OK, version)
+    return Check("python", Level.OK, f"{version} at {sys.executable}")
 
 
 def machine_checks(settings: Settings) -> Iterator[Check]:
@@ -111,16 +109,21 @@ def _ports(settings: Settings) -> Iterator[Check]:
     for service in SERVICES:
         if external_address(settings, service) is not None or service.missing():
             continue
-        runs = pid_of(place, service) is not None
+        running = pid_of(place, service) is not None
         for name, usual in service.ports.items():
-            port = place.ports.get(name, usual)
-            if runs:
-                yield Check(f"port {usual}", Level.OK, f"{name} runs on {port}")
-            elif is_free(port):
-                yield Check(f"port {usual}", Level.OK, f"{name} will use {port}")
-            else:
-                detail = f"{port} is taken by {holder(port)}"
-                yield Check(f"port {usual}", Level.WARN, detail, f"{name} will use a free one")
+            yield _port(name, usual, place.ports.get(name), running=running)
+
+
+def _port(name: str, usual: int, given: int | None, *, running: bool) -> Check:
+    if running and given == usual:
+        return Check(f"port {usual}", Level.OK, f"{name} runs on it")
+    if by := holder(usual):
+        will = f"another free one, last time {given}" if given else "a free one"
+        advice = f"nothing: {name} runs on {given}" if running else f"nothing: {name} takes {will}"
+        return Check(f"port {usual}", Level.WARN, f"taken by {by}", advice)
+    if running:
+        return Check(f"port {usual}", Level.OK, f"free; {name} runs on {given}")
+    return Check(f"port {usual}", Level.OK, f"free; {name} will use {given or usual}")
 
 
 def _chromium() -> Check:

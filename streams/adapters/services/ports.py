@@ -43,15 +43,30 @@ def free_port(taken: frozenset[int] = frozenset()) -> int:
 
 def holder(port: int) -> str | None:
     """Who listens on a port, as far as this user may know: `name, pid 123`; None for nobody."""
-    for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
-            if connection.pid is None:
-                return "another user's program"
-            try:
-                return f"{psutil.Process(connection.pid).name()}, pid {connection.pid}"
-            except psutil.NoSuchProcess:
-                return None
-    return None if is_free(port) else "another program"
+    if is_free(port):
+        return None
+    pid = _listener(port)
+    if pid is None:
+        return "a program of another user"
+    try:
+        return f"{psutil.Process(pid).name()}, pid {pid}"
+    except psutil.NoSuchProcess:
+        return f"pid {pid}"
+
+
+def _listener(port: int) -> int | None:
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.AccessDenied:
+        return None
+    return next(
+        (
+            each.pid
+            for each in connections
+            if each.status == psutil.CONN_LISTEN and each.laddr.port == port
+        ),
+        None,
+    )
 
 
 def remembered_ports(home: Path) -> dict[str, int]:

@@ -1,19 +1,14 @@
-"""Our own processes on this machine, from their pid files, and emptying what they left."""
+"""Our own processes on this machine, from their pid files."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from streams.adapters.services.fleet import SERVICES
-from streams.adapters.services.lifecycle import down
-from streams.adapters.settings import Settings
-from streams.domain.errors import ServiceError
 
 # A process cannot have started after its pid was noted, but clocks are not that exact.
 _SLACK = 5.0
-_EMPTIED = ("data", "state", "broker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +40,3 @@ def _process(note: Path) -> RunningProcess | None:
     if started > written + _SLACK:
         return None
     return RunningProcess(note.stem, process.pid, memory, started)
-
-
-def what_reset_removes(settings: Settings) -> list[Path]:
-    """The folders with data that exist; empty when there is nothing to reset."""
-    home = settings.home.resolve()
-    return [path for name in _EMPTIED if (path := home / name).exists()]
-
-
-def reset(settings: Settings) -> list[Path]:
-    """Stop the embedded services and remove their data and the pipelines' state; returns it.
-
-    External services are left as they are. Raises ServiceError while a process of ours runs.
-    """
-    running = running_processes(settings.home)
-    if running:
-        names = ", ".join(f"{each.name} (pid {each.pid})" for each in running)
-        raise ServiceError(f"reset: expected no process of Tapedeck to run, was {names}: stop it")
-    folders = what_reset_removes(settings)
-    down(settings)
-    for folder in folders:
-        try:
-            shutil.rmtree(folder)
-        except OSError as error:
-            raise ServiceError(f"reset: {folder} cannot be removed: {error}") from error
-    return folders
