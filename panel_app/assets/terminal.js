@@ -208,7 +208,7 @@ const tapedeck = (() => {
     $("last").className = $("move").className = kind;
     text("last", last ? money(last[C]) : "");
     text("move", last ? `${move < 0 ? "▼" : "▲"} ${move < 0 ? "−" : "+"}${money(Math.abs(move))} (${(100 * Math.abs(move) / base).toFixed(2)}%)` : "");
-    text("held", rows.length ? `${rows.length.toLocaleString("en-US")} bars · ${markers.length} signals · ${symbols.length.toLocaleString("en-US")} symbols` : "");
+    text("held", rows.length ? `${rows.length.toLocaleString("en-US")} bars · ${markers.length} signal${markers.length === 1 ? "" : "s"} · ${symbols.length.toLocaleString("en-US")} symbols` : "");
   }
 
   function cursor(event) {

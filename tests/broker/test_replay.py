@@ -9,11 +9,9 @@ import pytest
 from streams.adapters.endpoints import kafka_address
 from streams.adapters.kafka import consumer
 from streams.adapters.messages import PRODUCED, decode_dead_letter, decode_ticks
-from streams.adapters.settings import load_settings
 from streams.adapters.topics import Topic, Topics
 from streams.apps.replay import replay
 from streams.apps.replay_request import ReplayRequest
-from streams.domain.errors import ServiceError
 from streams.domain.tick import Mark
 from tests.fakes import settings
 
@@ -24,14 +22,10 @@ TICKS = 60_000
 
 
 @pytest.fixture
-def fresh():
-    """Settings of the Kafka at hand, with topics of this test's own."""
-    try:
-        address = kafka_address(load_settings())
-    except ServiceError as error:
-        pytest.skip(str(error))
+def fresh(kafka):
+    """Settings with topics of this test's own."""
     return settings(
-        KAFKA_BOOTSTRAP_SERVERS=address,
+        KAFKA_BOOTSTRAP_SERVERS=kafka,
         TAPEDECK_TOPIC_PREFIX=f"t{uuid.uuid4().hex[:8]}-",
         TAPEDECK_PARTITIONS=3,
     )

@@ -12,13 +12,16 @@ from pathlib import Path
 import psutil
 import psycopg2
 import pytest
+from confluent_kafka import TopicPartition
 
 from streams.adapters.endpoints import Endpoints, read_endpoints
+from streams.adapters.kafka import consumer, producer
+from streams.adapters.kafka_overview import GroupLag, TopicEnd, group_lags, topic_ends
 from streams.adapters.pids import pid_file, read_pid
 from streams.adapters.services import State, down, revive, status, up
 from streams.adapters.services.ports import remember_ports, remembered_ports
 from streams.adapters.settings import Settings
-from streams.adapters.topics import Topics, create_topics
+from streams.adapters.topics import Topic, Topics, create_topics
 from streams.domain.errors import ServiceError
 from tests.embedded import strange_ports
 from tests.fakes import settings
@@ -151,6 +154,25 @@ def test_a_broken_data_folder_is_explained_with_the_end_of_the_log(own: Settings
     with pytest.raises(ServiceError, match=r"(?s)tapedeck reset.*The end of.*incompatible"):
         up(own, only={"postgres"})
     assert read_pid(own.home, "postgres") is None
+
+
+def test_topics_and_lags_are_counted(kafka: str, topics: Topics) -> None:
+    ticks, group = topics.name(Topic.TICKS), topics.group("bars")
+    source = producer(kafka)
+    for _ in range(5):
+        source.produce(ticks, b"x", partition=0)
+    assert source.flush(10) == 0
+    reader = consumer(kafka, group)
+    reader.commit(offsets=[TopicPartition(ticks, 0, 2)], asynchronous=False)
+    reader.close()
+    ends = {each.name: each for each in topic_ends(kafka, topics.prefix)}
+    assert ends[ticks] == TopicEnd(ticks, 3, 5)
+    assert len(ends) == len(Topic)
+    assert group_lags(kafka, topics.group("")) == [GroupLag(group, ticks, 3)]
+
+
+def test_a_fresh_database_has_all_tables_after_migration(migrated: str) -> None:
+    assert _execute(migrated, "SELECT count(*) FROM bars") == [(0,)]
 
 
 def test_external_services_are_checked_and_not_started(tmp_path: Path) -> None:

@@ -111,10 +111,11 @@ def _ports(settings: Settings) -> Iterator[Check]:
             continue
         running = pid_of(place, service) is not None
         for name, usual in service.ports.items():
-            yield _port(name, usual, place.ports.get(name), running=running)
+            yield port_check(name, usual, place.ports.get(name), running=running)
 
 
-def _port(name: str, usual: int, given: int | None, *, running: bool) -> Check:
+def port_check(name: str, usual: int, given: int | None, *, running: bool) -> Check:
+    """Whether a service can have its usual port; `given` is the one it had last time."""
     if running and given == usual:
         return Check(f"port {usual}", Level.OK, f"{name} runs on it")
     if by := holder(usual):

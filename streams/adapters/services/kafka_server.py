@@ -46,6 +46,8 @@ num.recovery.threads.per.data.dir=2
 broker.session.timeout.ms=6000
 broker.heartbeat.interval.ms=1000
 """
+# A tool that runs for a second is not worth compiling well.
+_TOOL = ("-XX:TieredStopAtLevel=1",)
 _JVM = (
     "-Xms128m",
     "-Xmx512m",
@@ -97,7 +99,10 @@ class KafkaServer:
             ident = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             # An id may not begin with a dash: the tool would take it for an option.
             tool = ("kafka.tools.StorageTool", "format", "-t", ident.replace("-", "_"))
-            run(_java(place, jars, *tool, "-c", str(config)), "Kafka: formatting its storage")
+            run(
+                _java(place, jars, *_TOOL, *tool, "-c", str(config)),
+                "Kafka: formatting its storage",
+            )
         say("starting Kafka")
         return _java(place, jars, "kafka.Kafka", str(config))
 

@@ -5,4 +5,5 @@ import re
 
 def masked(address: str) -> str:
     """The address with its password as `***`."""
-    return re.sub(r"(://[^:@/]*:)[^@/]+@", r"\1***@", address)
+    shown = re.sub(r"(://[^:@/]*:).*@", r"\1***@", address)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", shown)
