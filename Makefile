@@ -1,23 +1,29 @@
 # Everything needs Python >= 3.11 and make; the rest comes from the lock file into .venv.
-PYTHON ?= python3
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 BIN := .venv/bin
 DEMO ?=
+PYTEST ?=
 
-.PHONY: setup demo test check bench soak lock clean
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench soak lock clean
+
+help:  ## show this
+	@echo "make TARGET, where TARGET is one of:"
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  %-7s %s\n' "$$name" "$$what"; done
 
 setup: .venv/.ready  ## make .venv with every extra, from the lock
 
-.venv/.ready: infra/requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Tapedeck needs Python >= 3.11, was {sys.version.split()[0]} (make PYTHON=python3.12)")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+.venv/.ready: infra/requirements.lock infra/install.py pyproject.toml
+	@python="$(PYTHON)"; command -v "$$python" >/dev/null || { \
+		echo "setup: expected Python >= 3.11 as $$python, was not found: make setup PYTHON=/path/to/python3" >&2; exit 1; }; \
+	"$$python" infra/install.py
 	@touch $@
 
-demo: setup  ## everything there is, on this machine (Ctrl-C stops it)
+demo: setup  ## everything there is, on this machine; Ctrl-C stops it (DEMO="--speed 60 FILE")
 	@$(BIN)/tapedeck demo $(DEMO)
 
-test: setup  ## every test
+test: setup  ## every test (PYTEST="tests/unit -q" for some)
 	@$(BIN)/python -m pytest $(PYTEST)
 
 check: setup  ## format, lint, types, import rules
@@ -37,4 +43,4 @@ lock: setup  ## resolve the dependencies anew
 
 clean:  ## remove .venv, caches and all data under .tapedeck (services are stopped first)
 	@test ! -x $(BIN)/tapedeck || $(BIN)/tapedeck services down
-	rm -rf .venv .tapedeck .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .tapedeck .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

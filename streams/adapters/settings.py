@@ -91,7 +91,7 @@ class Settings(BaseSettings):
         """{name: milliseconds}, shortest first."""
         return parse_intervals(self.intervals)
 
-    @property
+    @cached_property
     def intervals_key(self) -> str:
         """The canonical name of the set of intervals; state made with another one is refused."""
         return ",".join(self.interval_lengths)

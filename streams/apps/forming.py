@@ -9,6 +9,7 @@ from streams.adapters.topics import Topic
 from streams.domain.fold import Fold
 
 _EVERY = 0.25  # seconds between two updates of one symbol
+_PAUSE = 0.005  # seconds between two looks at what is due
 _PER_SECOND = 200.0  # messages a second in all: a replay at full speed must not drown in them
 
 
@@ -25,13 +26,16 @@ class Forming:
         self._sent: dict[str, float] = {}
         self._tokens = _PER_SECOND
         self._refilled = clock()
+        self._next = 0.0
 
     def offer(self, fold: Fold, trace: Headers) -> list[Record]:
         """Note a symbol's open bars; returns the records that are due now, of any symbol."""
         self._pending[fold.symbol] = (fold, trace)
         now = self._clock()
+        if now < self._next:
+            return []
         self._tokens = min(_PER_SECOND, self._tokens + (now - self._refilled) * _PER_SECOND)
-        self._refilled = now
+        self._refilled, self._next = now, now + _PAUSE
         due: list[Record] = []
         while self._pending and self._tokens >= 1:
             symbol = next(iter(self._pending))

@@ -1,9 +1,10 @@
 """A bar while ticks still come in: a small mutable record that folds whole runs of ticks.
 
-Sums are strict left folds in the order of arrival (`reduce`, never `sum`, whose compensation
-differs between Python versions), so cutting a stream into other batches gives the same bits.
+Sums are strict left folds in the order of arrival, so cutting a stream into other batches gives the
+same bits.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -12,32 +13,50 @@ from operator import add, mul
 from streams.domain.bar import Bar
 from streams.domain.tick import TickBatch
 
+if sys.version_info >= (3, 12):
+
+    def left_fold(values: Sequence[float], start: float) -> float:
+        """`start + values[0] + values[1] ...`, rounded after each: `sum` compensates since 3.12."""
+        return reduce(add, values, start)
+
+else:
+    left_fold = sum  # the same, five times as fast
+
+
+@dataclass(slots=True)
+class Part:
+    """What one bar takes of a run of ticks."""
+
+    high: float
+    low: float
+    size: Sequence[float]
+    notional: Sequence[float]
+
 
 class Columns:
     """A batch unpacked once for all intervals: every column a bar asks for."""
 
-    __slots__ = ("_extremes", "_span", "high", "low", "notional", "open", "price", "size", "ts")
+    __slots__ = ("_part", "_span", "high", "low", "notional", "open", "price", "size", "ts")
 
     def __init__(self, batch: TickBatch) -> None:
         price = batch.price
         self.ts = batch.ts
         self.price = price
-        self.size = batch.size
         self.open = price if batch.open is None else batch.open
         self.high = price if batch.high is None else batch.high
         self.low = price if batch.low is None else batch.low
-        self.notional: Sequence[float] = (
-            () if batch.size is None else list(map(mul, price, batch.size))
-        )
+        self.size: Sequence[float] = () if batch.size is None else batch.size
+        self.notional = list(map(mul, price, self.size))
         self._span = (0, 0)
-        self._extremes = (0.0, 0.0)
+        self._part: Part | None = None
 
-    def extremes(self, lo: int, hi: int) -> tuple[float, float]:
-        """Highest and lowest of `[lo, hi)`; several intervals ask for the same span in a row."""
-        if self._span != (lo, hi):
+    def part(self, lo: int, hi: int) -> Part:
+        """The ticks `[lo, hi)`; several intervals ask for the same in a row."""
+        if self._part is None or self._span != (lo, hi):
             self._span = (lo, hi)
-            self._extremes = (max(self.high[lo:hi]), min(self.low[lo:hi]))
-        return self._extremes
+            high, low = max(self.high[lo:hi]), min(self.low[lo:hi])
+            self._part = Part(high, low, self.size[lo:hi], self.notional[lo:hi])
+        return self._part
 
 
 @dataclass(slots=True)
@@ -68,15 +87,15 @@ class OpenBar:
         if last >= self.last_ts:
             self.last_ts = last
             self.close = columns.price[hi - 1]
-        high, low = columns.extremes(lo, hi)
-        if high > self.high:
-            self.high = high
-        if low < self.low:
-            self.low = low
+        part = columns.part(lo, hi)
+        if part.high > self.high:
+            self.high = part.high
+        if part.low < self.low:
+            self.low = part.low
         self.trades += hi - lo
-        if columns.size is not None:
-            self.volume = reduce(add, columns.size[lo:hi], self.volume)
-            self.notional = reduce(add, columns.notional[lo:hi], self.notional)
+        if part.size:
+            self.volume = left_fold(part.size, self.volume)
+            self.notional = left_fold(part.notional, self.notional)
 
     def bar(self, symbol: str, interval: str, length: int, final: bool) -> Bar:
         """The bar as others see it."""

@@ -1,0 +1,119 @@
+"""Replays that are disturbed: processes killed by pid in the middle, and what is left in the end."""
+
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.e2e.demo_process import DemoProcess, assert_nothing_left, demo, fresh_home
+from tests.e2e.stored import Stored, stored
+from tests.waiting import wait_for
+
+FUNCTION = frozenset({"notify", "notify-worker"})
+VICTIMS = (
+    "bars", "signals", "archive", "deliver", "serve", "notify", "notify-worker",
+    "postgres", "kafka", "redis", "replay",
+)  # fmt: skip
+END_SECONDS = 300.0
+_COMPARED = ("rows_read", "ticks", "bars", "ticks_late", "signals", "notifications", "dead_letters")
+_ENV = {"TAPEDECK_NOTIFY_CHANNELS": "file"}
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A kill -9 of `victim`, so many seconds after the replay began."""
+
+    at: float
+    victim: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run said and stored, and how long it took."""
+
+    summary: dict[str, Any]
+    stored: Stored
+    seconds: float
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """The part of the summary that every run of the same tape shares."""
+        return {name: self.summary[name] for name in _COMPARED}
+
+
+def moments(rng: random.Random, seconds: float, count: int = 3) -> list[float]:
+    """Random moments within a replay of that length, one in each part of its middle."""
+    begin, length = 0.12 * seconds, 0.72 * seconds / count
+    return [begin + (number + rng.uniform(0.05, 0.85)) * length for number in range(count)]
+
+
+def disturbed(tape: Path, strikes: Sequence[Strike] = (), speed: str = "max") -> Outcome:
+    """Replay the tape in a demo of its own, strike, and read what is there in the end."""
+    arguments = ("--exit", "--no-panel", "--json", "--speed", speed, str(tape))
+    began = time.monotonic()
+    with fresh_home() as home, demo(home, *arguments, **_ENV) as run:
+        run.wait_for_line("logs ")
+        replaying = time.monotonic()
+        for each in sorted(strikes, key=lambda each: each.at):
+            _wait_until(replaying + each.at)
+            strike(run, each.victim)
+        summary = run.finish(END_SECONDS)
+        return Outcome(summary, stored(home), time.monotonic() - began)
+
+
+def replay_killed(tape: Path, after: Sequence[float], speed: str) -> Outcome:
+    """Kill a paced `tapedeck replay` so many seconds after its start, again and again; finish it.
+
+    The last run goes as fast as it can, so its batches are cut otherwise.
+    """
+    began = time.monotonic()
+    with fresh_home() as home:
+        nothing = home / "nothing.csv"
+        nothing.write_text("timestamp,symbol,price,size\n")
+        with demo(home, "--no-panel", str(nothing), **_ENV) as run:
+            run.wait_for_line("the tape is over")
+            for seconds in after:
+                _kill_replay(run, tape, seconds, speed)
+            done = run.run("replay", "--wait", "--json", str(tape), seconds=END_SECONDS)
+            assert done.returncode == 0, done.stderr
+            found = stored(home)
+            run.stop()
+        assert_nothing_left(home)
+        return Outcome(json.loads(done.stdout), found, time.monotonic() - began)
+
+
+def strike(run: DemoProcess, victim: str) -> None:
+    """Kill -9, by pid, and wait until the pid file names another one (a function: at its turn)."""
+    name = "notify" if victim in FUNCTION else victim
+    pid = run.pid(name)
+    target = pid
+    if victim == "notify-worker":
+        target = wait_for(lambda: _worker(pid), "a worker of the function")
+    os.kill(target, signal.SIGKILL)
+    if name != "notify":
+        run.pid(name, other_than=pid)
+
+
+def _worker(master: int) -> int | None:
+    children = psutil.Process(master).children()
+    return children[0].pid if children else None
+
+
+def _kill_replay(run: DemoProcess, tape: Path, seconds: float, speed: str) -> None:
+    replay = run.start("replay", "--speed", speed, str(tape))
+    _wait_until(time.monotonic() + seconds)
+    assert replay.poll() is None, f"the replay was to be killed, it ended with {replay.returncode}"
+    replay.kill()
+    replay.wait()
+
+
+def _wait_until(moment: float) -> None:
+    seconds = max(0.0, moment - time.monotonic()) + 5
+    wait_for(lambda: time.monotonic() >= moment, "the moment to strike", seconds)
