@@ -29,7 +29,7 @@ SETTINGS = {
     "proxy": "ALL_PROXY",
 }
 HARMLESS = {"disable-pip-version-check", "default-timeout", "timeout", "retries", "no-input",
-            "root-user-action", "no-cache-dir", "cache-dir", "progress-bar", "quiet",
+            "root-user-action", "no-cache-dir", "cache-dir", "config-file", "progress-bar", "quiet",
             "break-system-packages", "require-virtualenv"}  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What holds for every test: rings by folder, and no setting of the developer's leaks in."""
+"""What holds for every test: rings by folder, no setting of the developer's leaks in, real data."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,3 +27,12 @@ def _no_settings_of_the_developer() -> Iterator[None]:
         for field in Settings.model_fields.values():
             patch.delenv(str(field.validation_alias), raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real tapes, which is no part of the project."""
+    path = _TESTS.parents[1] / "shared" / "data"
+    if not path.exists():
+        pytest.skip("the real data is not here")
+    return path

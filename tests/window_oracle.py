@@ -1,6 +1,6 @@
 """The literal Quix topology that the fold replaces: `tumbling_window(...).final()` per tick."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,11 @@ def window_application(
             source.tumbling_window(length)
             .agg(bar=Ohlcv())
             .final()
-            .update(lambda value, length=length: value.update(length=length))
+            .update(_noting(length))
             .to_topic(bars)
         )
     return app
+
+
+def _noting(length: int) -> Callable[[dict[str, Any]], None]:
+    return lambda value: value.update(length=length)

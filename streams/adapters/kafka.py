@@ -1,9 +1,12 @@
 """Producers and consumers on confluent-kafka, with the settings that every process shares."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+
+from streams.domain.errors import ServiceError
 
 # murmur2 is what Java clients and Quix use: every producer must put a symbol on the same partition.
 PRODUCER_CONFIG: Mapping[str, Any] = {
@@ -45,3 +48,14 @@ def consumer(bootstrap_servers: str, group: str, **config: Any) -> Consumer:
             **config,
         }
     )
+
+
+@contextmanager
+def kafka_errors(bootstrap_servers: str) -> Iterator[None]:
+    """Within the block, what the client raises becomes a ServiceError that names the server."""
+    try:
+        yield
+    except KafkaException as error:
+        cause = error.args[0] if error.args else error
+        words = cause.str() if isinstance(cause, KafkaError) else str(cause)
+        raise ServiceError(f"Kafka at {bootstrap_servers}: {words}") from error

@@ -1,4 +1,4 @@
-"""Prometheus metrics of the pipelines, served on 127.0.0.1 when a port is set."""
+"""Prometheus metrics of the pipelines, served on 127.0.0.1."""
 
 import json
 import logging
@@ -7,6 +7,9 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+from streams.domain.errors import ServiceError
+
+_HOST = "127.0.0.1"
 logger = logging.getLogger(__name__)
 
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -75,9 +78,16 @@ class Metrics:
 
         return {"stats_cb": report, "statistics.interval.ms": 5_000}
 
-    def serve(self, port: int | None) -> None:
-        """Answer `/metrics` on 127.0.0.1 from a daemon thread; None: do not, 0: any free port."""
-        if port is None:
-            return
-        server, _ = start_http_server(port, "127.0.0.1", self.registry)
-        logger.info("metrics address=http://127.0.0.1:%s/metrics", server.server_port)
+    def serve(self, port: int | None, *, usual: int) -> None:
+        """Answer `/metrics` on 127.0.0.1 from a daemon thread.
+
+        On `port` (0: any free one); without one on the usual port, or on any where that is taken.
+        Raises ServiceError when the port asked for is taken.
+        """
+        try:
+            server, _ = start_http_server(usual if port is None else port, _HOST, self.registry)
+        except OSError as error:
+            if port is not None:
+                raise ServiceError(f"metrics: port {port} of {_HOST}: {error.strerror}") from error
+            server, _ = start_http_server(0, _HOST, self.registry)
+        logger.info("metrics address=http://%s:%s/metrics", _HOST, server.server_port)

@@ -13,6 +13,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from streams.domain.errors import ConfigError
 from streams.domain.interval import duration_ms, parse_intervals
 
+CHANNELS = ("console", "file", "webhook")
+"""The ways to people that `functions.notify` knows."""
+
+
+def _channels(names: str) -> str:
+    unknown = sorted({name.strip() for name in names.split(",")} - {"", *CHANNELS})
+    if unknown:
+        raise ValueError(f"expected names among {', '.join(CHANNELS)}")
+    return names
+
 
 class Settings(BaseSettings):
     """One frozen set of settings per process; secrets do not show in its repr."""
@@ -43,7 +53,9 @@ class Settings(BaseSettings):
     """Port of `tapedeck serve`'s broker on 127.0.0.1 (0: a free one)."""
     function_ports: str = Field(default="", validation_alias="TAPEDECK_FUNCTION_PORTS")
     """Ports of `tapedeck serve`'s functions where they are not the usual, as `notify=9091,...`."""
-    notify_channels: str = Field(default="console", validation_alias="TAPEDECK_NOTIFY_CHANNELS")
+    notify_channels: Annotated[str, BeforeValidator(_channels)] = Field(
+        default="console", validation_alias="TAPEDECK_NOTIFY_CHANNELS"
+    )
     """Where notifications go: any of console, file, webhook."""
     notify_file: Path | None = Field(default=None, validation_alias="TAPEDECK_NOTIFY_FILE")
     """JSON lines of the file channel; without it `notifications.jsonl` in `TAPEDECK_HOME`."""
@@ -55,6 +67,8 @@ class Settings(BaseSettings):
     """Seconds of event time in which a symbol's further signals of one kind are held back."""
     notify_cold: bool = Field(default=False, validation_alias="TAPEDECK_NOTIFY_COLD")
     """Also notify of signals whose indicators are still warming up."""
+    archive_ticks: bool = Field(default=True, validation_alias="TAPEDECK_ARCHIVE_TICKS")
+    """Store raw ticks too; without them bars, indicators and signals are all there is."""
     home: Path = Field(default=Path(".tapedeck"), validation_alias="TAPEDECK_HOME")
     """Data, state, pid files and logs of this machine's Tapedeck."""
     intervals: str = Field(default="1m,5m,15m", validation_alias="TAPEDECK_INTERVALS")
@@ -82,14 +96,17 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, validation_alias="TAPEDECK_METRICS_PORT"
     )
-    """Serve Prometheus metrics on this port of 127.0.0.1 (0: a free one); without it, none."""
-    log_level: str = Field(default="INFO", validation_alias="TAPEDECK_LOG_LEVEL")
+    """Port of a pipeline's Prometheus metrics on 127.0.0.1 (0: any free one); without it 9101 for
+    bars, 9102 signals, 9103 archive, 9104 deliver, or a free one where that is taken."""
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(str.upper)
+    ] = Field(default="INFO", validation_alias="TAPEDECK_LOG_LEVEL")
     """Level of the log on standard error."""
 
     @cached_property
     def interval_lengths(self) -> dict[str, int]:
         """{name: milliseconds}, shortest first."""
-        return parse_intervals(self.intervals)
+        return _parse_intervals("TAPEDECK_INTERVALS", self.intervals)
 
     @cached_property
     def intervals_key(self) -> str:
@@ -99,7 +116,7 @@ class Settings(BaseSettings):
     @cached_property
     def signal_interval_names(self) -> tuple[str, ...]:
         """Names of the intervals that may raise signals; each must be among `intervals`."""
-        names = tuple(parse_intervals(self.signal_intervals))
+        names = tuple(_parse_intervals("TAPEDECK_SIGNAL_INTERVALS", self.signal_intervals))
         missing = [name for name in names if name not in self.interval_lengths]
         if missing:
             raise ConfigError(
@@ -116,7 +133,16 @@ def load_settings() -> Settings:
     except ValidationError as error:
         raise ConfigError(_explain(error)) from None
     _ = settings.signal_interval_names
+    if settings.home.exists() and not settings.home.is_dir():
+        raise ConfigError(f"TAPEDECK_HOME: expected a folder, was a file: {settings.home}")
     return settings
+
+
+def _parse_intervals(variable: str, names: str) -> dict[str, int]:
+    try:
+        return parse_intervals(names)
+    except ConfigError as error:
+        raise ConfigError(f"{variable}: {error}") from error
 
 
 def _explain(error: ValidationError) -> str:

@@ -151,8 +151,9 @@ def build(app: Application, settings: Settings, metrics: PipelineMetrics) -> Non
         metrics.messages.inc()
         return archive_ticks(message_of(value, key, timestamp, headers), state)
 
-    dataframe = app.dataframe(topic(app, settings, Topic.TICKS))
-    dataframe.apply(ticks, stateful=True, expand=True, metadata=True).sink(sink)
+    if settings.archive_ticks:
+        dataframe = app.dataframe(topic(app, settings, Topic.TICKS))
+        dataframe.apply(ticks, stateful=True, expand=True, metadata=True).sink(sink)
     for which, archive in _archives(settings).items():
         call = _metered(guarded(archive), metrics)
         app.dataframe(topic(app, settings, which)).apply(call, expand=True, metadata=True).sink(

@@ -7,7 +7,7 @@ In the order of the flow: `bars` has committed what was sent, so its outputs are
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from streams.adapters.broker_status import broker_pending
@@ -20,15 +20,6 @@ from streams.domain.errors import ServiceError
 
 _POLL = 0.1
 _STALL = 180.0
-_STAGES: tuple[tuple[tuple[str, ...], tuple[Topic, ...]], ...] = (
-    (("bars",), (Topic.TICKS,)),
-    (("signals",), (Topic.BARS,)),
-    (
-        ("archive",),
-        (Topic.TICKS, Topic.BARS, Topic.INDICATORS, Topic.SIGNALS, Topic.DEAD_LETTERS),
-    ),
-    (("deliver",), (Topic.SIGNALS,)),
-)
 
 
 def _quiet(text: str) -> None:
@@ -61,11 +52,19 @@ class Drain:
 
         Raises ServiceError that names the stage when nothing moves for the stall time.
         """
-        for groups, topics in _STAGES:
-            for group in groups:
-                self._wait_for_group(group, topics)
+        for pipeline, topics in self._stages():
+            self._wait_for_group(pipeline, topics)
         self._wait_for_broker()
         return self._summary(run)
+
+    def _stages(self) -> Iterator[tuple[str, tuple[Topic, ...]]]:
+        """Pipelines in the order of the flow, and the topics that each has to work off."""
+        yield "bars", (Topic.TICKS,)
+        yield "signals", (Topic.BARS,)
+        ticks = (Topic.TICKS,) if self._settings.archive_ticks else ()
+        stored = (Topic.BARS, Topic.INDICATORS, Topic.SIGNALS, Topic.DEAD_LETTERS)
+        yield "archive", ticks + stored
+        yield "deliver", (Topic.SIGNALS,)
 
     def _ends(self, topic: Topic) -> Offsets:
         return self._reader.ends(self._topics.name(topic))
@@ -147,4 +146,5 @@ class Drain:
 
 
 def _header(message: Any, name: str) -> str:
-    return dict(message.headers() or []).get(name, b"").decode("utf-8", "replace")
+    headers: dict[str, bytes] = dict(message.headers() or [])
+    return headers.get(name, b"").decode("utf-8", "replace")

@@ -4,11 +4,15 @@ import logging
 from collections.abc import Sequence
 from importlib import import_module
 
+from streams.adapters.endpoints import kafka_address
+from streams.adapters.kafka import kafka_errors
 from streams.adapters.metrics import Metrics
 from streams.adapters.quix import application, run_all
 from streams.adapters.settings import Settings
 
 PIPELINES = ("bars", "signals", "archive", "deliver")
+METRICS_PORTS = {"bars": 9101, "signals": 9102, "archive": 9103, "deliver": 9104}
+"""Where each answers `/metrics`; several in one process answer at the first one's."""
 # The sinks commit often and in small portions: what they hold between commits is in memory.
 _OPTIONS = {"archive": {"commit_every": 500}}
 
@@ -16,10 +20,15 @@ logger = logging.getLogger(__name__)
 
 
 def run_pipelines(settings: Settings, names: Sequence[str]) -> None:
-    """Run them until SIGTERM or SIGINT; raises what stops one of them.
+    """Run them until SIGTERM or SIGINT; raises what stops one of them, ServiceError for Kafka.
 
     Each has a consumer group and a state of its own, so they may be spread over processes or not.
     """
+    with kafka_errors(kafka_address(settings)):
+        _run(settings, names)
+
+
+def _run(settings: Settings, names: Sequence[str]) -> None:
     metrics = Metrics()
     apps = []
     for name in names:
@@ -27,6 +36,6 @@ def run_pipelines(settings: Settings, names: Sequence[str]) -> None:
         app = application(settings, name, metrics.lag_callback(name), **options)
         import_module(f"streams.apps.{name}").build(app, settings, metrics.of(name))
         apps.append(app)
-    metrics.serve(settings.metrics_port)
+    metrics.serve(settings.metrics_port, usual=METRICS_PORTS[names[0]])
     logger.info("running pipelines=%s", ",".join(names))
     run_all(apps)

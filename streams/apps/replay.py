@@ -36,11 +36,13 @@ def replay(
     began = time.monotonic()
     stop = stop or threading.Event()
     with open_tape(list(request.files), request.read, request.pick, request.limit) as tape:
-        sink: Sink = DrySink() if request.dry_run else KafkaSink(settings)
+        sink: Sink = DrySink() if request.dry_run else KafkaSink(settings, stop)
         bars = OpenBars(settings.interval_lengths.values(), settings.grace_ms)
         sender = Sender(tape, sink, uuid.uuid4().hex, bars, report)
-        interrupted = not _sent(tape, sender, request, stop)
-        sink.finish()
+        sent = _sent(tape, sender, request, stop)
+        if not sent:
+            stop.set()  # Ctrl-C does not wait for a Kafka that is away
+        interrupted = not (sink.finish() and sent)
         return _result(sender, tape.empty, time.monotonic() - began, interrupted)
 
 

@@ -1,9 +1,12 @@
 """Where the database is, for commands that read it on their own."""
 
-from streams.adapters.settings import Settings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streams.adapters.settings import Settings
 
 
-def database_url(settings: Settings) -> str:
+def database_url(settings: "Settings") -> str:
     """The PostgreSQL that the settings name, else the embedded one, started when it is down.
 
     Raises ServiceError when there is none to be had.

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -32,7 +33,14 @@ def main() -> None:
     try:
         app()
     except TapedeckError as error:
-        Console(stderr=True).print(f"tapedeck: {error}", style="red", markup=False, soft_wrap=True)
-        sys.exit(error.exit_code)
+        _fail(error, error.exit_code)
+    except OSError as error:  # no space, no permission: the machine's fault, not the program's
+        _fail(error, TapedeckError.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _fail(error: Exception, code: int) -> NoReturn:
+    text = f"tapedeck: {error}"
+    Console(stderr=True).print(text, style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(code)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from streams.adapters.settings import Settings, load_settings
 from streams.cli.replay_progress import progress_reporter, show_summary
 from streams.domain.errors import ConfigError
 
 if TYPE_CHECKING:
+    from streams.adapters.settings import Settings
     from streams.apps.replay_request import ReplayRequest, ReplayResult
 
 _EXAMPLES = """
@@ -141,7 +141,7 @@ def _replay(  # noqa: PLR0913  # one parameter an option: the command line is th
         end=not no_end,
         dry_run=dry_run,
     )
-    result, outcome = _run(load_settings(), request, wait)
+    result, outcome = _run(request, wait)
     summary = result.summary() | outcome
     if json_:
         sys.stdout.write(json.dumps(summary) + "\n")
@@ -192,18 +192,25 @@ def _speed(text: str) -> float | None:
     return speed
 
 
-def _run(
-    settings: Settings, request: "ReplayRequest", wait: bool
-) -> tuple["ReplayResult", dict[str, Any]]:
+def _run(request: "ReplayRequest", wait: bool) -> tuple["ReplayResult", dict[str, Any]]:
     """Replay, and with `wait` count what it caused."""
+    from streams.adapters.settings import load_settings
     from streams.apps.replay import replay
 
-    if not wait:
-        with progress_reporter() as report:
-            return replay(settings, request, report), {}
+    settings = load_settings()
+    if wait:
+        return _run_and_wait(settings, request)
+    with progress_reporter() as report:
+        return replay(settings, request, report), {}
+
+
+def _run_and_wait(
+    settings: "Settings", request: "ReplayRequest"
+) -> tuple["ReplayResult", dict[str, Any]]:
     from streams.adapters.endpoints import kafka_address
     from streams.adapters.topics import Topics, create_topics
     from streams.apps.drain import Drain
+    from streams.apps.replay import replay
 
     topics = Topics(settings.topic_prefix)
     create_topics(kafka_address(settings), topics, settings.partitions)

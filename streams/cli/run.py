@@ -21,7 +21,7 @@ def run(
     ],
     metrics_port: Annotated[
         int | None,
-        typer.Option(help="Serve Prometheus metrics on this port of 127.0.0.1; 0: any free one."),
+        typer.Option(help="Port of /metrics on 127.0.0.1; 0: any free one. Usually 9101 to 9104."),
     ] = None,
 ) -> None:
     """Run stream pipelines in this process until SIGTERM or Ctrl-C.

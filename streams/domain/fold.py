@@ -97,7 +97,7 @@ class Fold:
         """Fold the ticks of the spans in the order of arrival: final bars, and the late ticks."""
         bars: list[Bar] = []
         late: list[Late] = []
-        columns = Columns(batch)
+        columns = Columns(batch, spans)
         state = self.state
         lengths = self._lengths.values()
         for lo, hi in spans:

@@ -11,6 +11,7 @@ from functools import reduce
 from operator import add, mul
 
 from streams.domain.bar import Bar
+from streams.domain.spans import Span
 from streams.domain.tick import TickBatch
 
 if sys.version_info >= (3, 12):
@@ -34,11 +35,14 @@ class Part:
 
 
 class Columns:
-    """A batch unpacked once for all intervals: every column a bar asks for."""
+    """A batch unpacked once for all intervals: every column a bar asks for.
+
+    Outside the spans of good ticks the columns may hold anything, and nothing looks there.
+    """
 
     __slots__ = ("_part", "_span", "high", "low", "notional", "open", "price", "size", "ts")
 
-    def __init__(self, batch: TickBatch) -> None:
+    def __init__(self, batch: TickBatch, good: Sequence[Span]) -> None:
         price = batch.price
         self.ts = batch.ts
         self.price = price
@@ -46,7 +50,9 @@ class Columns:
         self.high = price if batch.high is None else batch.high
         self.low = price if batch.low is None else batch.low
         self.size: Sequence[float] = () if batch.size is None else batch.size
-        self.notional = list(map(mul, price, self.size))
+        self.notional = [0.0] * len(self.size)
+        for lo, hi in good if self.size else ():
+            self.notional[lo:hi] = map(mul, price[lo:hi], self.size[lo:hi])
         self._span = (0, 0)
         self._part: Part | None = None
 

@@ -7,6 +7,8 @@ from math import inf, isfinite
 from streams.domain.spans import Span, runs
 from streams.domain.tick import MAX_SYMBOL, MAX_TS, MIN_TS, Reject, TickBatch
 
+_MAX_NAME = 128
+_MAX_FIRST = 1 << 62  # so that ordinals and offsets fit 64 bits
 _COLUMNS = ("price", "size", "open", "high", "low")
 
 
@@ -38,12 +40,15 @@ def symbol_fault(symbol: str) -> str | None:
 def batch_fault(batch: TickBatch) -> tuple[str, str] | None:
     """Why nothing of a batch can be used, as (reason, detail), or None.
 
-    A symbol that is none, or columns of different lengths: nothing says which values belong
-    together.
+    A symbol that is none, a source or a clock that cannot be, or columns of different lengths:
+    nothing says which values belong together.
     """
     detail = symbol_fault(batch.symbol)
     if detail is not None:
         return "bad_symbol", detail
+    detail = _envelope_fault(batch)
+    if detail is not None:
+        return "bad_envelope", detail
     count = len(batch.ts)
     if any(
         column is not None and len(column) != count
@@ -52,6 +57,17 @@ def batch_fault(batch: TickBatch) -> tuple[str, str] | None:
         return "uneven_columns", f"columns: expected {count} values each, as there are times"
     if not ((batch.open is None) == (batch.high is None) == (batch.low is None)):
         return "uneven_columns", "candles: expected open, high and low together"
+    return None
+
+
+def _envelope_fault(batch: TickBatch) -> str | None:
+    for name, text in (("source", batch.source), ("run", batch.run)):
+        if text is not None and not (0 < len(text) <= _MAX_NAME and text.isprintable()):
+            return f"{name}: expected 1 to {_MAX_NAME} printable characters, was {text[:80]!r}"
+    if not 0 <= batch.first < _MAX_FIRST:
+        return f"first: expected an ordinal of 0 or more, was {str(batch.first)[:80]}"
+    if batch.clock is not None and not MIN_TS <= batch.clock <= MAX_TS:
+        return f"clock: expected epoch ms within 1970..2199, was {str(batch.clock)[:80]}"
     return None
 
 

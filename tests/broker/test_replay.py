@@ -3,12 +3,15 @@
 import time
 import uuid
 from collections import defaultdict
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from streams.adapters.endpoints import kafka_address
 from streams.adapters.kafka import consumer
 from streams.adapters.messages import PRODUCED, decode_dead_letter, decode_ticks
+from streams.adapters.settings import Settings
 from streams.adapters.topics import Topic, Topics
 from streams.apps.replay import replay
 from streams.apps.replay_request import ReplayRequest
@@ -22,7 +25,7 @@ TICKS = 60_000
 
 
 @pytest.fixture
-def fresh(kafka):
+def fresh(kafka: str) -> Settings:
     """Settings with topics of this test's own."""
     return settings(
         KAFKA_BOOTSTRAP_SERVERS=kafka,
@@ -32,7 +35,7 @@ def fresh(kafka):
 
 
 @pytest.fixture
-def tape(tmp_path):
+def tape(tmp_path: Path) -> ReplayRequest:
     path = tmp_path / "tape.csv"
     with path.open("w") as out:
         out.write("symbol,ts,price,size\n")
@@ -42,12 +45,13 @@ def tape(tmp_path):
     return ReplayRequest((str(path),))
 
 
-def messages(fresh, topic, count):
+def messages(fresh: Settings, topic: Topic, count: int) -> list[Any]:
     """The first `count` messages of a topic, waited for at most 30 s."""
     name = Topics(fresh.topic_prefix).name(topic)
     reader = consumer(kafka_address(fresh), uuid.uuid4().hex)
     reader.subscribe([name])
-    found, deadline = [], time.monotonic() + 30
+    found: list[Any] = []
+    deadline = time.monotonic() + 30
     while len(found) < count and time.monotonic() < deadline:
         message = reader.poll(0.2)
         if message is not None and message.error() is None:
@@ -56,14 +60,18 @@ def messages(fresh, topic, count):
     return found
 
 
-def test_every_tick_arrives_once_in_order_under_its_symbol(fresh, tape):
+def test_every_tick_arrives_once_in_order_under_its_symbol(
+    fresh: Settings, tape: ReplayRequest
+) -> None:
     result = replay(fresh, tape)
     assert (result.counts.ticks, len(result.symbols)) == (
         TICKS,
         len({n * n % SYMBOLS for n in range(TICKS)}),
     )
     found = messages(fresh, Topic.TICKS, 2 * len(result.symbols))
-    arrived, partitions, marks = defaultdict(list), defaultdict(set), []
+    arrived: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
+    partitions: dict[str, set[int]] = defaultdict(set)
+    marks: list[tuple[str, Mark, int | None]] = []
     for message in found:
         batch = decode_ticks(message.value())
         assert message.key() == batch.symbol.encode()
@@ -74,18 +82,21 @@ def test_every_tick_arrives_once_in_order_under_its_symbol(fresh, tape):
             marks.append((batch.symbol, batch.mark, batch.clock))
         else:
             assert batch.first == len(arrived[batch.symbol])
+            assert batch.size is not None
             arrived[batch.symbol] += zip(batch.ts, batch.price, batch.size, strict=True)
     assert all(len(where) == 1 for where in partitions.values())
     assert sorted(marks) == sorted(
         (symbol, Mark.END, T + (TICKS - 1) * 20) for symbol in result.symbols
     )
-    expected = defaultdict(list)
+    expected: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
     for n in range(TICKS):
         expected[f"S{n * n % SYMBOLS}"].append((T + n * 20, n + 0.1, float(n % 9)))
     assert arrived == expected
 
 
-def test_a_rejected_row_is_a_dead_letter_with_its_text(fresh, tape):
+def test_a_rejected_row_is_a_dead_letter_with_its_text(
+    fresh: Settings, tape: ReplayRequest
+) -> None:
     replay(fresh, tape)
     [message] = messages(fresh, Topic.DEAD_LETTERS, 1)
     letter = decode_dead_letter(message.value(), message.headers())

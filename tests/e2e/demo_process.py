@@ -1,9 +1,9 @@
 """A whole demo as a process of a test: its own home, ports nobody else uses, gone afterwards.
 
-    with fresh_home() as home, demo(home, "--no-panel", "tape.csv") as run:
-        run.wait_for_line("broker")
-        run.pid("bars")
-        run.stop()
+with fresh_home() as home, demo(home, "--no-panel", "tape.csv") as run:
+    run.wait_for_line("broker")
+    run.pid("bars")
+    run.stop()
 """
 
 import json
@@ -141,16 +141,17 @@ class DemoProcess:
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Another command in the same home, in the background; what it prints is dropped."""
-        return subprocess.Popen(
-            _command(*arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=self.env,
-            cwd=self.home,
-            start_new_session=True,
-        )
+        """Another command in the same home, in the background; it prints to NAME.output there."""
+        with (self.home / f"{arguments[0]}.output").open("wb") as output:
+            return subprocess.Popen(
+                _command(*arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=self.env,
+                cwd=self.home,
+                start_new_session=True,
+            )
 
     def _line(self, text: str) -> str | None:
         found = next((line for line in self.stderr.splitlines() if text in line), None)

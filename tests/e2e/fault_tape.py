@@ -1,4 +1,4 @@
-"""A made-up tape with all that a fault could get wrong: late ticks, equal trades, bad rows, crosses.
+"""A made-up tape with all that a fault could get wrong: late, equal and bad ticks, and crosses.
 
 Prices swing slowly around their start, so that the averages of 38 and 100 five-minute bars cross
 again and again once they are warm. Seeded: the same arguments give the same bytes.
@@ -13,7 +13,12 @@ from pathlib import Path
 
 _START_MS = int(datetime(2024, 5, 6, tzinfo=UTC).timestamp() * 1_000)
 _HOUR_MS = 3_600_000
-_BAD_ROWS = ("{at},{symbol},NaN,5", "{at},{symbol},-3.5,5", "yesterday,{symbol},10.5,5", "{at},,9,1")
+_BAD_ROWS = (
+    "{at},{symbol},NaN,5",
+    "{at},{symbol},-3.5,5",
+    "yesterday,{symbol},10.5,5",
+    "{at},,9,1",
+)
 
 
 @dataclass(frozen=True, slots=True)

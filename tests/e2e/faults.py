@@ -1,4 +1,4 @@
-"""Replays that are disturbed: processes killed by pid in the middle, and what is left in the end."""
+"""Replays that are disturbed: processes killed by pid on the way, and what is left in the end."""
 
 import json
 import os
@@ -36,11 +36,12 @@ class Strike:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run said and stored, and how long it took."""
+    """What a run said and stored, how long it took, and when within the replay it was struck."""
 
     summary: dict[str, Any]
     stored: Stored
     seconds: float
+    struck: tuple[float, ...] = ()
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -61,11 +62,12 @@ def disturbed(tape: Path, strikes: Sequence[Strike] = (), speed: str = "max") ->
     with fresh_home() as home, demo(home, *arguments, **_ENV) as run:
         run.wait_for_line("logs ")
         replaying = time.monotonic()
+        struck = []
         for each in sorted(strikes, key=lambda each: each.at):
             _wait_until(replaying + each.at)
-            strike(run, each.victim)
+            struck.append(strike(run, each.victim) - replaying)
         summary = run.finish(END_SECONDS)
-        return Outcome(summary, stored(home), time.monotonic() - began)
+        return Outcome(summary, stored(home), time.monotonic() - began, tuple(struck))
 
 
 def replay_killed(tape: Path, after: Sequence[float], speed: str) -> Outcome:
@@ -89,16 +91,21 @@ def replay_killed(tape: Path, after: Sequence[float], speed: str) -> Outcome:
         return Outcome(json.loads(done.stdout), found, time.monotonic() - began)
 
 
-def strike(run: DemoProcess, victim: str) -> None:
-    """Kill -9, by pid, and wait until the pid file names another one (a function: at its turn)."""
+def strike(run: DemoProcess, victim: str) -> float:
+    """Kill -9, by pid, and wait until the pid file names another one (a function: at its turn).
+
+    Returns the monotonic time of the kill.
+    """
     name = "notify" if victim in FUNCTION else victim
     pid = run.pid(name)
     target = pid
     if victim == "notify-worker":
         target = wait_for(lambda: _worker(pid), "a worker of the function")
     os.kill(target, signal.SIGKILL)
+    struck = time.monotonic()
     if name != "notify":
         run.pid(name, other_than=pid)
+    return struck
 
 
 def _worker(master: int) -> int | None:

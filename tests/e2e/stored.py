@@ -10,7 +10,6 @@ from typing import Any
 from streams.adapters.database import connect_engine
 from streams.adapters.database.export import Selection, open_snapshot, read_export
 from streams.adapters.services import down, up
-from streams.adapters.settings import Settings
 from tests.fakes import settings
 
 Row = tuple[Any, ...]
@@ -110,7 +109,3 @@ def notification_faults(found: Stored, *, function_died: bool) -> list[str]:
     if repeats and not function_died:
         faults.append(f"file channel: told more than once: {dict(list(repeats.items())[:5])}")
     return faults
-
-
-def home_settings(home: Path) -> Settings:
-    return settings(TAPEDECK_HOME=home)

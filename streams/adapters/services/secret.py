@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -9,11 +11,18 @@ def secret(home: Path) -> str:
     """The password of this home's servers, made at the first call; lives as long as the data."""
     path = home / "data" / "password"
     path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _make(path)
+    return path.read_text().strip()
+
+
+def _make(path: Path) -> None:
+    """Servers start side by side and each asks: the first one's word wins, and is there whole."""
+    handle, fresh = tempfile.mkstemp(dir=path.parent)  # readable by its owner only
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        word = secrets.token_hex(12)
-        file.write(word)
-    return word
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(12))
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+    finally:
+        os.unlink(fresh)

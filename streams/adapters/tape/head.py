@@ -105,7 +105,11 @@ def _lines(file: TapeFile) -> list[str]:
     if strange * 10 > len(beginning):
         raise InputError(f"{file.name}: expected UTF-8 text (CSV), was binary data")
     lines = [line.rstrip("\r") for line in text.split("\n")]
-    return lines if whole and lines[-1] else lines[:-1]
+    if whole:
+        return lines if lines[-1] else lines[:-1]
+    if _comments(lines[:-1]) == len(lines) - 1:
+        raise InputError(f"{file.name}: expected a row within {len(data)} bytes, was none")
+    return lines[:-1]
 
 
 def _first_bytes(file: TapeFile) -> tuple[bytes, bool]:

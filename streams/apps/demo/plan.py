@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from streams.adapters.child import Child
 from streams.adapters.settings import Settings
+from streams.apps.serve.ports import function_ports
 
-_FUNCTIONS = {"notify": 8091}
+_FUNCTIONS = ("notify",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,19 @@ class Plan:
 def make_plan(settings: Settings, *, panel: bool, panel_port: int) -> Plan:
     """Choose ports (the usual ones, or free ones where taken) and describe the processes."""
     broker = free_port(settings.broker_port)
-    functions = {name: free_port(port) for name, port in _FUNCTIONS.items()}
+    wanted = function_ports(settings.function_ports)
+    functions = {name: free_port(wanted[name]) for name in _FUNCTIONS}
     sink = settings.sink or f"http://127.0.0.1:{broker}/"
     env: Mapping[str, str] = {
         "K_SINK": sink,
         "TAPEDECK_HOME": str(settings.home.resolve()),
         "TAPEDECK_BROKER_PORT": str(broker),
         "TAPEDECK_FUNCTION_PORTS": ",".join(f"{n}={p}" for n, p in functions.items()),
+        "TAPEDECK_METRICS_PORT": "",  # one port would not do for all: each takes its usual one
         "PYTHONUNBUFFERED": "1",
     }
     names = ["bars", "signals", "archive", "deliver"]
-    commands = {name: ["run", name, "--metrics-port", "0"] for name in names}
+    commands = {name: ["run", name] for name in names}
     if settings.sink is None:
         commands["serve"] = ["serve"]
     url = None

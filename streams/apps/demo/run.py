@@ -13,6 +13,8 @@ from streams.adapters.made_with import check_state
 from streams.adapters.pids import read_pid, remove_pid, write_pid
 from streams.adapters.services import down, reset, revive, up
 from streams.adapters.settings import Settings
+from streams.adapters.tape.file import STDIN
+from streams.adapters.tape.tape import open_tape
 from streams.adapters.topics import Topics, create_topics
 from streams.apps.demo.plan import Plan, make_plan
 from streams.apps.demo.supervisor import Supervisor
@@ -54,6 +56,7 @@ def demo(
     Whatever happens, what was started is stopped again. None when it was stopped before the
     replay's end. Raises TapedeckError when a service or child cannot be made to run.
     """
+    _check_files(request)
     other = read_pid(settings.home, "demo")
     if other is not None:
         raise ConfigError(f"demo: one is already running in {settings.home}, with pid {other}")
@@ -69,6 +72,13 @@ def demo(
         show.say("stopping services")
         down(settings)
         remove_pid(settings.home, "demo")
+
+
+def _check_files(request: ReplayRequest) -> None:
+    """A file that is not there or no tape is known before anything is started or emptied."""
+    if STDIN not in request.files:
+        with open_tape(list(request.files), request.read, request.pick, request.limit):
+            pass
 
 
 def _prepare(settings: Settings, options: DemoOptions, show: Show) -> None:

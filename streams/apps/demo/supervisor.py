@@ -14,6 +14,7 @@ _STOP_SECONDS = 15.0
 _MOST_RESTARTS = 6  # of one child ...
 _WITHIN = 60.0  # ... in so many seconds
 _WRONG_USE = 2
+_MOST_FAILED_STARTS = 4  # of the services, one after the other
 
 
 class Supervisor:
@@ -28,6 +29,7 @@ class Supervisor:
         self._children = children
         self._revive_services = revive_services
         self._clock = clock
+        self._failed_starts = 0
         self._restarts: dict[str, deque[float]] = {
             child.name: deque(maxlen=_MOST_RESTARTS) for child in children
         }
@@ -39,9 +41,10 @@ class Supervisor:
     def watch(self) -> list[str]:
         """Start what has died again; returns the names.
 
-        Raises ServiceError when a child refuses its settings or dies again and again.
+        Raises ServiceError when a child refuses its settings or dies again and again, or when the
+        services cannot be started.
         """
-        revived = list(self._revive_services())
+        revived = self._revived_services()
         for child in self._children:
             code = child.exit_code()
             if code is None:
@@ -50,6 +53,19 @@ class Supervisor:
             logger.warning("restarting name=%s exit_code=%s", child.name, code)
             child.start()
             revived.append(child.name)
+        return revived
+
+    def _revived_services(self) -> list[str]:
+        """A service may die again while it starts: that alone does not end everything."""
+        try:
+            revived = list(self._revive_services())
+        except ServiceError as error:
+            self._failed_starts += 1
+            if self._failed_starts == _MOST_FAILED_STARTS:
+                raise
+            logger.warning("a service did not start, trying again error=%s", error)
+            return []
+        self._failed_starts = 0
         return revived
 
     def _check(self, child: Child, code: int) -> None:

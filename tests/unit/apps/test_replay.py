@@ -2,6 +2,8 @@
 
 import threading
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,8 +11,9 @@ from streams.adapters.messages import decode_ticks
 from streams.adapters.tape.plan import ReadOptions
 from streams.apps import replay as module
 from streams.apps.replay import replay
-from streams.apps.replay_request import ReplayRequest
-from streams.domain.tick import Mark
+from streams.apps.replay_request import Progress, ReplayRequest, ReplayResult
+from streams.domain.dead_letter import DeadLetter
+from streams.domain.tick import Mark, TickBatch
 from tests.fakes import settings
 
 T = 1_646_136_000_000
@@ -20,50 +23,53 @@ ROWS = [("A", 0, 1.1), ("B", 0, 0.1 + 0.2), ("A", 40_000, 1.3), ("A", 61_000, 1e
 class Collected:
     """A sink that keeps what it is given."""
 
-    def __init__(self):
-        self.batches = []
-        self.letters = []
+    def __init__(self) -> None:
+        self.batches: list[TickBatch] = []
+        self.letters: list[DeadLetter] = []
         self.finished = False
 
-    def ticks(self, symbol, value):
+    def ticks(self, symbol: str, value: bytes) -> None:
         batch = decode_ticks(value)
         assert batch.symbol == symbol
         self.batches.append(batch)
 
-    def reject(self, letter):
+    def reject(self, letter: DeadLetter) -> None:
         self.letters.append(letter)
 
-    def finish(self):
+    def finish(self) -> bool:
         self.finished = True
+        return True
 
-    def marks(self):
+    def marks(self) -> list[tuple[Mark, str, int | None]]:
         return [(b.mark, b.symbol, b.clock) for b in self.batches if b.mark is not None]
 
-    def sent(self, symbol):
+    def sent(self, symbol: str) -> list[tuple[int, float]]:
         return [pair for b in self.batches if b.symbol == symbol
                 for pair in zip(b.ts, b.price, strict=True)]  # fmt: skip
 
 
 @pytest.fixture
-def sink(monkeypatch):
+def sink(monkeypatch: pytest.MonkeyPatch) -> Collected:
     collected = Collected()
-    monkeypatch.setattr(module, "KafkaSink", lambda _: collected)
+    monkeypatch.setattr(module, "KafkaSink", lambda *_: collected)
     return collected
 
 
 @pytest.fixture
-def request_(tmp_path):
+def request_(tmp_path: Path) -> ReplayRequest:
     path = tmp_path / "tape.csv"
     rows = "".join(f"{symbol},{T + at},{price!r}\n" for symbol, at, price in ROWS)
     path.write_text("symbol,ts,price\n" + rows + "A,never,1\n")
     return ReplayRequest((str(path),), ReadOptions())
 
 
-def run(request, **options):
+def run(request: ReplayRequest, **options: Any) -> ReplayResult:
     return replay(settings(), replace(request, **options))
 
 
-def test_values_survive_exactly_in_the_order_of_the_file(sink, request_):
+def test_values_survive_exactly_in_the_order_of_the_file(
+    sink: Collected, request_: ReplayRequest
+) -> None:
     result = run(request_)
     assert sink.sent("A") == [(T, 1.1), (T + 40_000, 1.3), (T + 61_000, 1e-7)]
     assert sink.sent("B") == [(T, 0.1 + 0.2), (T + 700, 5.0)]
@@ -71,12 +77,16 @@ def test_values_survive_exactly_in_the_order_of_the_file(sink, request_):
     assert sink.finished
 
 
-def test_at_the_end_every_symbol_gets_one_end_mark_with_the_tapes_clock(sink, request_):
+def test_at_the_end_every_symbol_gets_one_end_mark_with_the_tapes_clock(
+    sink: Collected, request_: ReplayRequest
+) -> None:
     run(request_)
     assert sink.marks() == [(Mark.END, "A", T + 61_000), (Mark.END, "B", T + 61_000)]
 
 
-def test_without_end_only_bars_that_have_ended_are_closed(sink, request_):
+def test_without_end_only_bars_that_have_ended_are_closed(
+    sink: Collected, request_: ReplayRequest
+) -> None:
     run(request_, end=False)
     assert sink.marks() == [
         (Mark.HEARTBEAT, "B", T + 61_000),
@@ -85,7 +95,9 @@ def test_without_end_only_bars_that_have_ended_are_closed(sink, request_):
     ]
 
 
-def test_a_rejected_row_is_the_same_dead_letter_in_every_run(sink, request_):
+def test_a_rejected_row_is_the_same_dead_letter_in_every_run(
+    sink: Collected, request_: ReplayRequest
+) -> None:
     run(request_)
     run(request_)
     first, again = sink.letters
@@ -94,13 +106,15 @@ def test_a_rejected_row_is_the_same_dead_letter_in_every_run(sink, request_):
     assert (first.position, first.raw) == (7, b"A,never,1")
 
 
-def test_the_same_file_has_the_same_identity_and_another_run(sink, request_):
+def test_the_same_file_has_the_same_identity_and_another_run(
+    sink: Collected, request_: ReplayRequest
+) -> None:
     runs = [run(request_).run for _ in range(2)]
     assert len(set(runs)) == 2
     assert len({batch.source for batch in sink.batches if batch.mark is None}) == 1
 
 
-def test_the_summary_accounts_for_every_row(request_):
+def test_the_summary_accounts_for_every_row(request_: ReplayRequest) -> None:
     summary = run(request_, dry_run=True, limit=None).summary()
     assert summary["rows_read"] == 6
     assert summary["rejected"] == {"bad_time": 1}
@@ -111,10 +125,12 @@ def test_the_summary_accounts_for_every_row(request_):
 
 
 @pytest.mark.parametrize("speed", [None, 1e6])
-def test_a_loop_repeats_the_tape_a_day_later_under_another_source(sink, request_, speed):
+def test_a_loop_repeats_the_tape_a_day_later_under_another_source(
+    sink: Collected, request_: ReplayRequest, speed: float | None
+) -> None:
     stop = threading.Event()
 
-    def enough(progress):
+    def enough(progress: Progress) -> None:
         if progress.lap >= 2:
             stop.set()
 
@@ -127,18 +143,21 @@ def test_a_loop_repeats_the_tape_a_day_later_under_another_source(sink, request_
     assert len({batch.source for batch in sink.batches if batch.mark is None}) >= 2
 
 
-def test_paced_ticks_come_in_order_with_heartbeats_that_make_nothing_late(sink, request_):
+def test_paced_ticks_come_in_order_with_heartbeats_that_make_nothing_late(
+    sink: Collected, request_: ReplayRequest
+) -> None:
     run(request_, speed=200_000.0)
     seen = dict.fromkeys("AB", 0)
     for batch in sink.batches:
         if batch.mark is Mark.HEARTBEAT:
+            assert batch.clock is not None
             seen[batch.symbol] = batch.clock
         assert all(ts >= seen[batch.symbol] for ts in batch.ts)
     assert sink.sent("A") == [(T, 1.1), (T + 40_000, 1.3), (T + 61_000, 1e-7)]
     assert [mark for mark, _, _ in sink.marks()][-2:] == [Mark.END, Mark.END]
 
 
-def test_a_stopped_replay_sends_no_mark(sink, request_):
+def test_a_stopped_replay_sends_no_mark(sink: Collected, request_: ReplayRequest) -> None:
     stop = threading.Event()
     stop.set()
     result = replay(settings(), request_, stop=stop)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from streams.domain.analysis import Analysis, AnalysisState
 from streams.domain.bar import Bar
 from streams.domain.breakout import Breakout
+from streams.domain.indicator_row import IndicatorRow
 from streams.domain.indicators.ema import Ema
 from streams.domain.signal import Side, Signal
 
@@ -84,18 +85,19 @@ def test_a_signal_says_what_when_how_strong_and_why() -> None:
     )  # fmt: skip
 
 
-def run(analysis: Analysis, bars: list[Bar]) -> tuple[AnalysisState, list[object]]:
-    state, out = AnalysisState(), []
+def run(analysis: Analysis, bars: list[Bar]) -> tuple[AnalysisState, list[IndicatorRow]]:
+    state, rows = AnalysisState(), []
     for each in bars:
-        state, row, signals = analysis.step(state, each)
-        out.append((row, signals))
-    return state, out
+        state, row, _ = analysis.step(state, each)
+        assert row is not None
+        rows.append(row)
+    return state, rows
 
 
 def test_rows_are_warm_from_the_hundred_and_first_bar() -> None:
     bars = [bar(100.0 + n % 7, n) for n in range(102)]
-    _, out = run(Analysis.of("debs"), bars)
-    assert [row.warm for row, _ in out] == [False] * 100 + [True] * 2  # type: ignore[misc, attr-defined]
+    _, rows = run(Analysis.of("debs"), bars)
+    assert [row.warm for row in rows] == [False] * 100 + [True] * 2
 
 
 def test_a_bar_that_was_here_before_changes_nothing() -> None:

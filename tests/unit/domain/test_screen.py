@@ -35,13 +35,9 @@ def test_a_mark_has_no_span() -> None:
     ],
 )
 def test_only_the_bad_tick_is_rejected(column: str, value: Any, reason: str) -> None:
-    columns: dict[str, list[Any]] = {
-        "ts": [1, 2, 3],
-        "price": [1.0, 2.0, 3.0],
-        "size": [1.0, 1.0, 1.0],
-    }
-    columns[column][1] = value
-    spans, rejects = screen(TickBatch("A", **columns))
+    batch = TickBatch("A", [1, 2, 3], [1.0, 2.0, 3.0], [1.0, 1.0, 1.0])
+    getattr(batch, column)[1] = value
+    spans, rejects = screen(batch)
     assert spans == [(0, 1), (2, 3)]
     assert [(reject.reason, reject.position) for reject in rejects] == [(reason, 1)]
     assert repr(value) in rejects[0].detail

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.unit.tape.whole_tape import Reader
+
 HEADER = (
     "ID,SecType,Date,Time,Ask,Ask volume,Bid,Bid volume,Ask time,Day's high ask,Close,Currency,"
     "Day's high ask time,Day's high,ISIN,Auction price,Day's low ask,Day's low,Day's low ask time,"
@@ -14,7 +16,7 @@ FIRST_LINE = 14
 NINE = 1_636_362_000_000  # 2021-11-08T09:00:00Z
 
 
-def row(**fields):
+def row(**fields: str) -> str:
     at = {
         "id": 0,
         "kind": 1,
@@ -32,7 +34,7 @@ def row(**fields):
     return ",".join(cells)
 
 
-def test_a_file_is_recognised_with_or_without_its_header(tape_of):
+def test_a_file_is_recognised_with_or_without_its_header(tape_of: Reader) -> None:
     rows = row(last="1.5") + "\r\n" + row(last="2.5", kind="I") + "\n"
     for content in (TOP + rows, HEADER + "\n" + rows, rows):
         tape = tape_of(content)
@@ -41,7 +43,9 @@ def test_a_file_is_recognised_with_or_without_its_header(tape_of):
 
 
 @pytest.mark.parametrize("last", ["", "0", "0.0", "0.000000", "-0", "0e3", " ", ".0"])
-def test_a_row_without_a_price_is_one_even_when_its_time_is_broken(tape_of, last):
+def test_a_row_without_a_price_is_one_even_when_its_time_is_broken(
+    tape_of: Reader, last: str
+) -> None:
     tape = tape_of(TOP + row(last=last, time="::", tdate="15/11/2022", kind="X") + "\n")
     assert (tape.counts.without_price, tape.rejects) == (1, [])
 
@@ -56,7 +60,9 @@ def test_a_row_without_a_price_is_one_even_when_its_time_is_broken(tape_of, last
         ({"ttime": "09:00:00.123999"}, NINE + 123),
     ],
 )
-def test_time_falls_back_column_by_column_where_a_field_is_empty(tape_of, fields, ts):
+def test_time_falls_back_column_by_column_where_a_field_is_empty(
+    tape_of: Reader, fields: dict[str, str], ts: int
+) -> None:
     assert tape_of(TOP + row(last="5", **fields) + "\n").events() == [("A.NL", ts, 5.0)]
 
 
@@ -81,7 +87,9 @@ def test_time_falls_back_column_by_column_where_a_field_is_empty(tape_of, fields
         ({"last": "1", "size": "many"}, "bad_size"),
     ],
 )
-def test_a_malformed_field_refuses_its_row_alone(tape_of, fields, reason):
+def test_a_malformed_field_refuses_its_row_alone(
+    tape_of: Reader, fields: dict[str, str], reason: str
+) -> None:
     bad = row(**fields)
     tape = tape_of(TOP + row(last="1") + "\n" + bad + "\n" + row(last="2") + "\n")
     assert tape.reasons() == [(FIRST_LINE + 1, reason)]
@@ -89,11 +97,11 @@ def test_a_malformed_field_refuses_its_row_alone(tape_of, fields, reason):
     assert [price for _, _, price in tape.events()] == [1.0, 2.0]
 
 
-def test_an_empty_size_is_no_size(tape_of):
+def test_an_empty_size_is_no_size(tape_of: Reader) -> None:
     tape = tape_of(TOP + row(last="1") + "\n" + row(last="1", size="7") + "\n")
     assert tape.ticks.columns["size"].tolist() == [0.0, 7.0]
 
 
-def test_rows_of_another_width_are_refused(tape_of):
+def test_rows_of_another_width_are_refused(tape_of: Reader) -> None:
     tape = tape_of(TOP + row(last="1") + "\n" + row(last="1")[:-1] + "\n" + row() + ",\n")
     assert tape.reasons() == [(FIRST_LINE + 1, "wrong_columns"), (FIRST_LINE + 2, "wrong_columns")]

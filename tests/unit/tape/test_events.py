@@ -4,6 +4,7 @@ import pytest
 
 from streams.adapters.tape.plan import CandleTime
 from streams.domain.errors import ConfigError, InputError
+from tests.unit.tape.whole_tape import Reader
 
 T = 1_646_136_000_000  # 2022-03-01T12:00:00Z
 
@@ -14,14 +15,14 @@ T = 1_646_136_000_000  # 2022-03-01T12:00:00Z
      "stock_symbol;timestamp_utc;price;size", "sym\ttime\tpx\tvol",
      " Symbol , Time , Price , Size"],
 )  # fmt: skip
-def test_columns_go_by_many_names(tape_of, header):
+def test_columns_go_by_many_names(tape_of: Reader, header: str) -> None:
     separator = next(c for c in ";\t," if c in header)
     tape = tape_of(header + "\n" + separator.join(["A", str(T), "1.5", "10"]) + "\n")
     assert tape.events() == [("A", T, 1.5)]
     assert tape.ticks.columns["size"].tolist() == [10.0]
 
 
-def test_columns_may_come_in_any_order_beside_others(tape_of):
+def test_columns_may_come_in_any_order_beside_others(tape_of: Reader) -> None:
     tape = tape_of(f"note,price,venue,symbol,timestamp\n,1.5,X,A,{T}\n")
     assert tape.events() == [("A", T, 1.5)]
     assert list(tape.ticks.columns) == ["price"]
@@ -48,7 +49,7 @@ def test_columns_may_come_in_any_order_beside_others(tape_of):
         (f"A\0,{T},1,1", "bad_encoding"),
     ],
 )
-def test_a_bad_row_refuses_itself_alone(tape_of, line, reason):
+def test_a_bad_row_refuses_itself_alone(tape_of: Reader, line: str, reason: str) -> None:
     good = "symbol,ts,price,size\nA,2022-03-01T12:00:00Z,1.5,1\n"
     tape = tape_of(good + line + "\nB,2022-03-01T12:00:01Z,2.5,1\n")
     assert tape.reasons() == [(3, reason)]
@@ -56,26 +57,26 @@ def test_a_bad_row_refuses_itself_alone(tape_of, line, reason):
     assert tape.events() == [("A", T, 1.5), ("B", T + 1_000, 2.5)]
 
 
-def test_a_first_row_of_another_width_does_not_decide_for_all(tape_of):
+def test_a_first_row_of_another_width_does_not_decide_for_all(tape_of: Reader) -> None:
     tape = tape_of(f"symbol,ts,price\nA,{T},1,\nA,{T},2\nA,{T},3\n")
     assert tape.reasons() == [(2, "wrong_columns")]
     assert tape.counts.ticks == 2
 
 
-def test_an_undecodable_line_refuses_itself_alone(tape_of):
+def test_an_undecodable_line_refuses_itself_alone(tape_of: Reader) -> None:
     tape = tape_of(b"symbol,ts,price\nA,%d,1\n\xff\xfe,%d,1\nB\xc3\xa9,%d,2\r\n" % (T, T, T))
     assert tape.reasons() == [(3, "bad_encoding")]
     assert tape.rejects[0].raw == b"\xff\xfe,%d,1" % T
     assert [name for name, _, _ in tape.events()] == ["A", "Bé"]
 
 
-def test_lines_keep_their_numbers_among_blank_ones_and_mixed_line_ends(tape_of):
+def test_lines_keep_their_numbers_among_blank_ones_and_mixed_line_ends(tape_of: Reader) -> None:
     tape = tape_of(f"symbol,ts,price\r\n\r\nA,{T},1\n\n\r\nA,{T},x\r\nA,{T},2\r\n\nA,{T}")
     assert tape.reasons() == [(6, "bad_price"), (9, "wrong_columns")]
     assert tape.counts.read == 4
 
 
-def test_quoted_fields_are_read_and_a_stray_quote_loses_no_other_line(tape_of):
+def test_quoted_fields_are_read_and_a_stray_quote_loses_no_other_line(tape_of: Reader) -> None:
     rows = f'"A","{T}","1"\n"A, B","{T}","2"\nC"x,{T},3\nD,{T},4\n"E,"x,{T}\n"F",{T},6\n'
     tape = tape_of('"symbol","ts","price"\n' + rows)
     assert [name for name, _, _ in tape.events()][:2] == ["A", "A, B"]
@@ -83,17 +84,17 @@ def test_quoted_fields_are_read_and_a_stray_quote_loses_no_other_line(tape_of):
     assert tape.counts.read == 6
 
 
-def test_a_carriage_return_alone_ends_no_line(tape_of):
+def test_a_carriage_return_alone_ends_no_line(tape_of: Reader) -> None:
     tape = tape_of(f"symbol,ts,price\nA,{T},1\r\r\nA,{T},2\nB\r,{T},3\n")
     assert tape.events() == [("A", T, 1.0), ("A", T, 2.0), ("B", T, 3.0)]
 
 
-def test_an_empty_price_is_a_row_without_price(tape_of):
+def test_an_empty_price_is_a_row_without_price(tape_of: Reader) -> None:
     tape = tape_of(f"symbol,ts,price\nA,,\nA,{T},1\n")
     assert (tape.counts.without_price, tape.counts.ticks) == (1, 1)
 
 
-def test_the_price_of_a_quote_is_its_mid(tape_of):
+def test_the_price_of_a_quote_is_its_mid(tape_of: Reader) -> None:
     tape = tape_of(
         "20200101 170000065,1.121200,1.121720,0\n20200101 170010447,0,1.1,0\n"
         "20200101 170010448,,1.1,0\n",
@@ -103,7 +104,7 @@ def test_the_price_of_a_quote_is_its_mid(tape_of):
     assert tape.reasons() == [(2, "bad_price"), (3, "bad_price")]
 
 
-def test_a_candle_is_one_event_with_its_range(tape_of):
+def test_a_candle_is_one_event_with_its_range(tape_of: Reader) -> None:
     rows = f"{T},10,12,9,11,5\n{T},10,9,12,11,5\n{T},10,12,9,13,5\n"
     tape = tape_of("timestamp,open,high,low,close,volume\n" + rows, symbol="X")
     assert tape.events() == [("X", T, 11.0)]
@@ -112,12 +113,12 @@ def test_a_candle_is_one_event_with_its_range(tape_of):
     assert tape.reasons() == [(3, "bad_candle"), (4, "bad_candle")]
 
 
-def test_a_candle_written_at_its_end_falls_inside_it(tape_of):
+def test_a_candle_written_at_its_end_falls_inside_it(tape_of: Reader) -> None:
     content = f"ts,open,high,low,close\n{T},1,1,1,1\n"
     assert tape_of(content, symbol="X", candle_time=CandleTime.END).events() == [("X", T - 1, 1.0)]
 
 
-def test_a_wide_table_is_a_row_per_cell(tape_of):
+def test_a_wide_table_is_a_row_per_cell(tape_of: Reader) -> None:
     rows = "03/01/2022,1,#N/A N/A,3\n03/31/2022,x,-1,\n99/99/2022,1,2,3\n03/31/2022,1\n"
     tape = tape_of("Dates,A 1,B,C\n" + rows)
     assert tape.events() == [("A 1", T - 9_000_000, 1.0), ("C", T - 9_000_000, 3.0)]
@@ -126,12 +127,12 @@ def test_a_wide_table_is_a_row_per_cell(tape_of):
     assert {reject.part for reject in tape.rejects if reject.reason == "bad_price"} == {"A 1", "B"}
 
 
-def test_a_date_and_a_clock_column_are_one_time(tape_of):
+def test_a_date_and_a_clock_column_are_one_time(tape_of: Reader) -> None:
     tape = tape_of("symbol,date,time,price\nA,2022-03-01,12:00:00.250,1\n")
     assert tape.events() == [("A", T + 250, 1.0)]
 
 
-def test_of_columns_that_agree_the_finest_is_the_time(tape_of):
+def test_of_columns_that_agree_the_finest_is_the_time(tape_of: Reader) -> None:
     tape = tape_of(
         "symbol,timestamp_utc,epoch_us,price\n"
         "A,2022-03-01T12:00:00Z,1646136000123999,1\nA,2022-03-01T12:00:01Z,1646136001000000,1\n"
@@ -139,7 +140,7 @@ def test_of_columns_that_agree_the_finest_is_the_time(tape_of):
     assert [ts for _, ts, _ in tape.events()] == [T + 123, T + 1_000]
 
 
-def test_columns_that_differ_are_an_error_that_names_them_and_the_option(tape_of):
+def test_columns_that_differ_are_an_error_that_names_them_and_the_option(tape_of: Reader) -> None:
     content = f"symbol,open_time,close_time,price\nA,{T},{T + 60_000},1\n"
     with pytest.raises(InputError, match=r"'open_time' and 'close_time'.*--time-column"):
         tape_of(content)
@@ -166,12 +167,14 @@ def test_columns_that_differ_are_an_error_that_names_them_and_the_option(tape_of
         (b"PK\x03\x04 nothing of the kind", "zip"),
     ],
 )
-def test_what_cannot_be_read_is_one_clear_error(tape_of, content, message):
+def test_what_cannot_be_read_is_one_clear_error(
+    tape_of: Reader, content: str | bytes, message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         tape_of(content)
 
 
-def test_bad_options_are_named(tape_of):
+def test_bad_options_are_named(tape_of: Reader) -> None:
     content = f"symbol,ts,price\nA,{T},1\n"
     with pytest.raises(InputError, match=r"--price-column.*symbol, ts, price.*'cost'"):
         tape_of(content, price_column="cost")
@@ -182,6 +185,6 @@ def test_bad_options_are_named(tape_of):
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "# only a comment\n", "symbol,ts,price\n"])
-def test_a_file_without_a_row_is_a_tape_of_nothing(tape_of, content):
+def test_a_file_without_a_row_is_a_tape_of_nothing(tape_of: Reader, content: str | bytes) -> None:
     tape = tape_of(content)
     assert (tape.empty, tape.counts.read) == (("tape.csv",), 0)

@@ -5,6 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.unit.tape.whole_tape import Reader
+
 WINDOW = 300_000
 TAPES = [
     ("debs/debs2022-gc-trading-day-08-11-21.sample.csv", ".expected.csv", None, 998, 851),
@@ -14,7 +16,15 @@ TAPES = [
 
 
 @pytest.mark.parametrize(("name", "suffix", "symbol", "rows", "without"), TAPES)
-def test_windows_hold_the_expected_events(read, shared_data, name, suffix, symbol, rows, without):
+def test_windows_hold_the_expected_events(
+    read: Reader,
+    shared_data: Path,
+    name: str,
+    suffix: str,
+    symbol: str | None,
+    rows: int,
+    without: int,
+) -> None:
     path = shared_data / name
     tape = read(path, symbol=symbol)
     assert (tape.counts.read, tape.counts.without_price) == (rows, without)
@@ -33,21 +43,23 @@ def test_windows_hold_the_expected_events(read, shared_data, name, suffix, symbo
     assert windows.rows() == expected.select(columns).sort(columns[:2]).rows()
 
 
-def test_the_saturday_file_passes_through_without_a_tick(read, shared_data):
+def test_the_saturday_file_passes_through_without_a_tick(read: Reader, shared_data: Path) -> None:
     tape = read(shared_data / "debs/debs2022-gc-trading-day-13-11-21.csv.gz")
     assert (tape.counts.read, tape.counts.without_price) == (33_398, 33_398)
     assert tape.names == []
 
 
-def test_malformed_rows_are_refused_with_a_reason_and_their_text(read, shared_data):
-    path: Path = shared_data / "debs/malformed-rows.csv"
+def test_malformed_rows_are_refused_with_a_reason_and_their_text(
+    read: Reader, shared_data: Path
+) -> None:
+    path = shared_data / "debs/malformed-rows.csv"
     tape = read(path)
     assert dict(tape.counts.rejected) == {"bad_time": 11, "negative_price": 1}
     lines = path.read_bytes().splitlines()
     assert all(reject.raw == lines[reject.line - 1] for reject in tape.rejects)
 
 
-def test_a_wide_table_is_a_tick_per_cell_at_half_past_nine(read, shared_data):
+def test_a_wide_table_is_a_tick_per_cell_at_half_past_nine(read: Reader, shared_data: Path) -> None:
     tape = read(shared_data / "futures/seas-port-final-daily-closes.csv.gz")
     assert tape.counts.read == 6_086 * 39
     assert (tape.counts.ticks, tape.counts.without_price) == (235_671, 1_683)

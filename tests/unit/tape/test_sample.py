@@ -6,20 +6,24 @@ from pathlib import Path
 
 import numpy as np
 
+from streams.adapters.tape.rows import Floats
 from streams.sample.tape import sample_tape
+from tests.unit.tape.whole_tape import Reader
 
 SCRIPT = Path(__file__).resolve().parents[3] / "infra" / "make_sample_tape.py"
 
 
-def test_the_committed_tape_is_what_the_script_makes():
+def test_the_committed_tape_is_what_the_script_makes() -> None:
     spec = importlib.util.spec_from_file_location("make_sample_tape", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     assert gzip.decompress(sample_tape().read_bytes()) == script.tape()
     assert sample_tape().stat().st_size < 700_000
 
 
-def test_the_sample_has_breakouts_after_the_averages_are_warm(read):
+def test_the_sample_has_breakouts_after_the_averages_are_warm(read: Reader) -> None:
     tape = read(sample_tape())
     assert (len(tape.names), tape.rejects) == (20, [])
     ticks = tape.ticks
@@ -34,7 +38,7 @@ def test_the_sample_has_breakouts_after_the_averages_are_warm(read):
     assert crossings >= 20
 
 
-def _ema(closes, period):
+def _ema(closes: Floats, period: int) -> Floats:
     share, value, out = 2 / (1 + period), closes[0], []
     for close in closes:
         value = close * share + value * (1 - share)

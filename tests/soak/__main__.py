@@ -1,0 +1,100 @@
+"""`make soak`: the fault runs and the memory runs, each whole; exit 1 when one goes wrong.
+
+python -m tests.soak [--seed N] [--victims bars,kafka,...] [--no-faults] [--no-memory]
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.e2e.fault_tape import Market
+from tests.e2e.faults import VICTIMS
+from tests.soak.memory import MB, Lap, growth_faults, replays, size_faults
+from tests.soak.runs import Plan, Run, fault_runs
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Everything that is asked for; 0 when all is well."""
+    asked = _parser().parse_args(arguments)
+    faults: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="tapedeck-soak-") as name:
+        folder = Path(name)
+        if asked.faults:
+            faults += _faults(asked, folder)
+        if asked.memory:
+            faults += _memory(asked, folder)
+    _print()
+    for fault in faults:
+        _print(f"FAULT {fault}")
+    _print(f"{len(faults)} faults" if faults else "all is well")
+    return 1 if faults else 0
+
+
+def _faults(asked: argparse.Namespace, folder: Path) -> list[str]:
+    market = _market(asked)
+    _print(f"{'killed':14} {'after (s)':20} {'took':>7}  identical")
+    runs = []
+    for run in fault_runs(Plan(asked.victims, market, asked.seconds, asked.seed), folder):
+        _print("\n".join([_line(run), *run.faults]))
+        runs.append(run)
+    return [f"{run.victim}: {fault}" for run in runs for fault in run.faults]
+
+
+def _market(asked: argparse.Namespace) -> Market:
+    return Market(asked.symbols, asked.ticks, asked.hours, late=0.002, bad=0.0002)
+
+
+def _line(run: Run) -> str:
+    at = " ".join(f"{moment:.1f}" for moment in run.moments)
+    return f"{run.victim:14} {at:20} {run.seconds:6.1f}s  {'NO' if run.faults else 'yes'}"
+
+
+def _memory(asked: argparse.Namespace, folder: Path) -> list[str]:
+    _print("\nmemory in MB after each replay of a day")
+    laps = _laps(_market(asked), asked.replays, folder)
+    faults = growth_faults(laps)
+    wide = Market(asked.most_symbols, asked.ticks, hours=1.0)
+    laps += _laps(wide, 1, folder)
+    return faults + [fault for lap in laps for fault in size_faults(lap)]
+
+
+def _laps(market: Market, count: int, folder: Path) -> list[Lap]:
+    laps = []
+    for lap in replays(market, count, folder):
+        sizes = "  ".join(f"{name} {size.now / MB:.0f}" for name, size in lap.memory.items())
+        _print(f"{lap.what:22} {lap.seconds:6.1f}s  {sizes}")
+        laps.append(lap)
+    return laps
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.soak", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=1, help="chooses the moments to kill")
+    parser.add_argument("--victims", type=_victims, default=VICTIMS, help=",".join(VICTIMS))
+    parser.add_argument("--faults", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--memory", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--seconds", type=float, default=30.0, help="of a paced replay")
+    parser.add_argument("--ticks", type=int, default=120_000)
+    parser.add_argument("--symbols", type=int, default=24)
+    parser.add_argument("--hours", type=float, default=20.0, help="of the market's time")
+    parser.add_argument("--replays", type=int, default=5, help="of the memory soak")
+    parser.add_argument("--most-symbols", type=int, default=5_500, help="in the last replay")
+    return parser
+
+
+def _victims(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if unknown := set(names) - set(VICTIMS):
+        raise argparse.ArgumentTypeError(f"expected some of {VICTIMS}, was {sorted(unknown)}")
+    return names
+
+
+def _print(text: str = "") -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
