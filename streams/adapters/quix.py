@@ -5,15 +5,18 @@ Imported by pipelines only: quixstreams costs two seconds and 76 MB.
 
 import signal
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from quixstreams import Application
 from quixstreams.context import message_context
+from quixstreams.dataframe import StreamingDataFrame
 from quixstreams.models import Topic as QuixTopic
 from quixstreams.models import TopicConfig
 from quixstreams.models.serializers import Serializer
+from quixstreams.models.topics.exceptions import TopicNotFoundError
 from quixstreams.state.rocksdb import RocksDBOptions
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from streams.adapters.endpoints import kafka_address
 from streams.adapters.kafka import CONSUMER_CONFIG, PRODUCER_CONFIG
@@ -25,6 +28,13 @@ from streams.adapters.topics import TOPIC_CONFIG, Topic, Topics
 # Stores are small (a few hundred bytes a symbol); the library's defaults are for gigabytes.
 _STORE = RocksDBOptions(
     write_buffer_size=8 << 20, target_file_size_base=8 << 20, block_cache_size=16 << 20
+)
+# The library looks for a topic as soon as it has made it; a busy Kafka does not know it yet.
+_until_known = retry(
+    retry=retry_if_exception_type(TopicNotFoundError),
+    stop=stop_after_delay(30),
+    wait=wait_fixed(0.2),
+    reraise=True,
 )
 
 
@@ -68,6 +78,7 @@ def application(
     return AnyThreadApplication(**(options | overrides))
 
 
+@_until_known
 def topic(app: Application, settings: Settings, which: Topic) -> QuixTopic:
     """A topic whose values are bytes when read and Records when written."""
     return app.topic(
@@ -80,6 +91,14 @@ def topic(app: Application, settings: Settings, which: Topic) -> QuixTopic:
             num_partitions=settings.partitions, replication_factor=1, extra_config=TOPIC_CONFIG
         ),
     )
+
+
+@_until_known
+def stateful(
+    dataframe: StreamingDataFrame, call: Callable[[Any, Any, int, Any, Any], Iterable[Any]]
+) -> StreamingDataFrame:
+    """The stream of all that `call` returns for a value, with the state of its key."""
+    return dataframe.apply(call, stateful=True, expand=True, metadata=True)
 
 
 def message_of(value: bytes | None, key: bytes | None, timestamp: int, headers: Any) -> Message:
@@ -112,8 +131,7 @@ def connect(
     def call(value: bytes, key: bytes, timestamp: int, headers: Any, state: Any) -> list[Record]:
         return step(message_of(value, key, timestamp, headers), state)
 
-    dataframe = app.dataframe(topic(app, settings, source))
-    dataframe = dataframe.apply(call, stateful=True, expand=True, metadata=True)
+    dataframe = stateful(app.dataframe(topic(app, settings, source)), call)
     dataframe = dataframe.set_headers(lambda record, *_: record.headers)
     dataframe.to_topic(lambda record, *_: targets[record.topic], key=lambda record: record.key)
 

@@ -28,7 +28,7 @@ from streams.adapters.messages import (
     decode_signal,
 )
 from streams.adapters.metrics import PipelineMetrics
-from streams.adapters.quix import message_of, topic
+from streams.adapters.quix import message_of, stateful, topic
 from streams.adapters.records import Message, Record, State
 from streams.adapters.settings import Settings
 from streams.adapters.tick_messages import read_ticks
@@ -152,8 +152,7 @@ def build(app: Application, settings: Settings, metrics: PipelineMetrics) -> Non
         return archive_ticks(message_of(value, key, timestamp, headers), state)
 
     if settings.archive_ticks:
-        dataframe = app.dataframe(topic(app, settings, Topic.TICKS))
-        dataframe.apply(ticks, stateful=True, expand=True, metadata=True).sink(sink)
+        stateful(app.dataframe(topic(app, settings, Topic.TICKS)), ticks).sink(sink)
     for which, archive in _archives(settings).items():
         call = _metered(guarded(archive), metrics)
         app.dataframe(topic(app, settings, which)).apply(call, expand=True, metadata=True).sink(

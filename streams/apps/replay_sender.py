@@ -80,7 +80,7 @@ class Sender:
         """Say where the run is: by the bytes read, or by the `share` of the tape's span."""
         size, read = self._tape.size, self.counts.read
         position = sum(self._positions.values()) if share is None else int(size * share)
-        self._report(Progress(position, size, read, self.sent, self.lap, self.last))
+        self._report(Progress(position, size, read, self.counts.ticks, self.lap, self.last))
 
     def _mark(self, code: int, mark: Mark, clock: int) -> None:
         name = self._tape.symbols.names[code]

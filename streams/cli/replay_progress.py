@@ -46,17 +46,20 @@ class _Throttled:
 
     def __init__(self, every: float) -> None:
         self._every = every
-        self._began = self._last = time.monotonic()
+        self._began: float | None = None  # the first row, not the start of whatever came before
+        self._last = time.monotonic()
 
     def due(self) -> bool:
         now = time.monotonic()
+        if self._began is None:
+            self._began = self._last = now
         if now - self._last < self._every:
             return False
         self._last = now
         return True
 
     def describe(self, progress: "ReplayProgress") -> str:
-        rate = progress.rows / max(1e-9, time.monotonic() - self._began)
+        rate = progress.rows / max(1e-9, time.monotonic() - (self._began or 0.0))
         lap = f", lap {progress.lap + 1}" if progress.lap else ""
         return f"{progress.rows:,} rows, {rate:,.0f} rows/s, {progress.ticks:,} ticks{lap}"
 

@@ -54,15 +54,13 @@ class Series:
 
     def _at(self, start: int) -> OpenBar:
         bars = self.bars
-        if bars and bars[-1].start == start:
-            return bars[-1]
-        for bar in bars:
-            if bar.start == start:
-                return bar
-        bars.append(OpenBar(start))
-        fresh = bars[-1]
-        if len(bars) > 1 and bars[-2].start > start:
-            bars.sort(key=lambda bar: bar.start)
+        at = len(bars)
+        while at and bars[at - 1].start > start:  # a sparse batch opens thousands, in order
+            at -= 1
+        if at and bars[at - 1].start == start:
+            return bars[at - 1]
+        fresh = OpenBar(start)
+        bars.insert(at, fresh)
         return fresh
 
 

@@ -34,15 +34,29 @@ _LOG_TAIL = 4_000
 
 @contextmanager
 def fresh_home() -> Iterator[Path]:
-    """A folder for TAPEDECK_HOME with unusual ports; its services are stopped, it is removed."""
+    """A folder for TAPEDECK_HOME with unusual ports; its services are stopped, it is removed.
+
+    Its logs are kept beside it when something went wrong.
+    """
     # Not below pytest's own folder: PostgreSQL's account has to get in.
     home = Path(tempfile.mkdtemp(prefix="tapedeck-demo-")).resolve()
     strange_ports(home)
     try:
         yield home
+    except BaseException as error:
+        error.add_note(f"logs: {_keep_logs(home)}")
+        raise
     finally:
         down(settings(TAPEDECK_HOME=home))
         shutil.rmtree(home)
+
+
+def _keep_logs(home: Path) -> Path:
+    kept = home.with_name(f"{home.name}-logs")
+    kept.mkdir()
+    for path in (*home.glob("logs/*"), *home.glob("demo.std*"), *home.glob("*.output")):
+        shutil.copy(path, kept)
+    return kept
 
 
 def environment(home: Path, **values: str) -> dict[str, str]:

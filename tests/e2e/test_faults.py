@@ -12,8 +12,8 @@ from tests.e2e.fault_tape import Market, write_tape
 from tests.e2e.faults import Outcome, Strike, disturbed
 from tests.e2e.stored import differences, notification_faults
 
-_MARKET = Market(symbols=6, ticks=12_000, hours=15, swing=2.5)
-_SECONDS = 18.0
+_MARKET = Market(symbols=5, ticks=8_000, hours=12.5, swing=2)
+_SECONDS = 15.0
 _VICTIMS = ("bars", "archive", "deliver", "postgres", "notify", "kafka")
 
 

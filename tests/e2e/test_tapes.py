@@ -4,21 +4,25 @@ The references of the real tapes are files beside them; those of the rest are po
 """
 
 import csv
+import gzip
 import io
 import json
 import math
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
 import pytest
 
 from streams.sample.tape import sample_tape
+from tests.command_line import tapedeck
 from tests.e2e.demo_process import DemoProcess, demo, fresh_home
+from tests.e2e.whole_tapes import LENGTHS, compare, folded
 
 Row = dict[str, str]
-_LENGTHS = {"1m": 60_000, "5m": 300_000, "15m": 900_000}
 _DEBS = ("debs/debs2022-gc-trading-day-08-11-21.sample.csv", None)
 _EURUSD = ("tapes/eurusd-quotes-2020-01-01.csv.gz", "EURUSD")
 _BTC = ("tapes/btc-perp-1m-2022-01.csv.gz", "BTC-PERP")
@@ -48,9 +52,10 @@ def replay(running: DemoProcess, path: Path, *options: str) -> dict[str, Any]:
 
 
 def export(running: DemoProcess, table: str, *options: str) -> str:
-    done = running.run("export", table, *options)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    with patch.dict(os.environ, running.env):
+        done = tapedeck("export", table, *options)
+    assert done.code == 0, done.err
+    return done.text
 
 
 def rows(text: str) -> list[Row]:
@@ -66,8 +71,9 @@ def five_minutes(running: DemoProcess, table: str, symbols: set[str]) -> list[Ro
 def expected_of(path: Path) -> list[Row]:
     stem = str(path).removesuffix(".gz").removesuffix(".csv")
     found = next(p for p in (Path(f"{stem}.expected.csv{x}") for x in ("", ".gz")) if p.exists())
-    frame = pl.read_csv(found, infer_schema=False, missing_utf8_is_empty_string=True)
-    return sorted(frame.to_dicts(), key=lambda row: (row["symbol"], int(row["window_start_ms"])))
+    data = found.read_bytes()
+    text = (gzip.decompress(data) if found.suffix == ".gz" else data).decode()
+    return sorted(rows(text), key=lambda row: (row["symbol"], int(row["window_start_ms"])))
 
 
 @pytest.mark.parametrize(("name", "symbol"), [_DEBS, _EURUSD, _BTC])
@@ -85,7 +91,7 @@ def test_a_real_tape_gives_its_reference(
     _compare_bars(five_minutes(running, "bars", symbols), expected)
     _compare_indicators(five_minutes(running, "indicators", symbols), expected)
     found = [
-        (row["symbol"], int(row["time_ms"]) - _LENGTHS["5m"], row["side"])
+        (row["symbol"], int(row["time_ms"]) - LENGTHS["5m"], row["side"])
         for row in five_minutes(running, "signals", symbols)
     ]
     wanted = [
@@ -132,15 +138,14 @@ def _tables(running: DemoProcess) -> dict[str, str]:
 
 
 def test_a_second_replay_changes_nothing(running: DemoProcess, shared_data: Path) -> None:
-    name, symbol = _EURUSD
-    options = ("--symbol", str(symbol))
-    replay(running, shared_data / name, *options)
-    before = _tables(running) | {"ticks": export(running, "ticks", *options)}
-    summary = replay(running, shared_data / name, *options)
-    assert summary["ticks_duplicate"] == summary["ticks"] == 9_500
+    path = shared_data / _DEBS[0]
+    replay(running, path)
+    before = _tables(running) | {"ticks": export(running, "ticks")}
+    summary = replay(running, path)
+    assert summary["ticks_duplicate"] == summary["ticks"] == 147
     assert (summary["ticks_late"], summary["dead_letters"], summary["signals"]) == (0, 0, {})
     assert sum(summary["bars"].values()) == 0
-    assert _tables(running) | {"ticks": export(running, "ticks", *options)} == before
+    assert _tables(running) | {"ticks": export(running, "ticks")} == before
 
 
 def test_the_shipped_tape_gives_the_bars_of_polars(running: DemoProcess) -> None:
@@ -154,57 +159,34 @@ def test_the_shipped_tape_gives_the_bars_of_polars(running: DemoProcess) -> None
 
 
 def test_the_wide_table_gives_the_bars_of_polars(running: DemoProcess, shared_data: Path) -> None:
-    path = shared_data / _FUTURES
-    day = pl.col("Dates").str.to_datetime("%m/%d/%Y", time_unit="ms").dt.epoch("ms")
-    ticks = (
-        pl.read_csv(path, infer_schema=False)
-        .select((day + 34_200_000).alias("ts"), pl.exclude("Dates"))
-        .unpivot(index="ts", variable_name="symbol", value_name="price")
-        .with_columns(pl.col("price").cast(float, strict=False))
-        .drop_nulls()
-        .filter(pl.col("price") > 0)
-        .with_columns(size=pl.lit(None, float))
-    )
-    summary = replay(running, path)
-    assert summary["ticks"] == len(ticks) == 235_671
+    """Some of its columns; each tick closes three bars, so all of them take minutes."""
+    ticks = futures(shared_data).filter(pl.col("symbol").str.starts_with("SB"))
+    summary = replay(running, shared_data / _FUTURES, "--symbols", "SB*")
+    assert summary["ticks"] == len(ticks)
     _compare_with_polars(running, ticks)
 
 
-def _compare_with_polars(running: DemoProcess, ticks: pl.DataFrame) -> None:
-    """Open, high, low, close, trades and times to the bit; sums to 1e-12."""
-    symbols = set(ticks["symbol"])
-    text = export(running, "bars")
-    found = pl.read_csv(io.StringIO(text)).filter(pl.col("symbol").is_in(symbols))
-    for interval, length in _LENGTHS.items():
-        exact, sums = _bars(ticks, length)
-        bars = found.filter(pl.col("interval") == interval).sort("symbol", "start_ms")
-        assert bars.select(exact.columns).equals(exact)
-        for name in sums.columns:
-            error = (bars[name].cast(float) - sums[name]).abs() / sums[name].abs().clip(1e-300)
-            assert error.max() <= 1e-12, f"{interval} {name}"  # type: ignore[operator]
+def test_the_whole_wide_table_folds_to_the_bars_of_polars(shared_data: Path) -> None:
+    """Reader, batches and fold, without Kafka between them."""
+    bars = folded(shared_data / _FUTURES)
+    ticks = futures(shared_data)
+    assert len(ticks) == 235_671
+    compare(bars, ticks)
 
 
-def _bars(ticks: pl.DataFrame, length: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    bars = (
-        ticks.with_columns(start_ms=pl.col("ts") // length * length)
-        .sort("ts", maintain_order=True)
-        .group_by("symbol", "start_ms", maintain_order=True)
-        .agg(
-            open=pl.col("price").first(),
-            high=pl.col("price").max(),
-            low=pl.col("price").min(),
-            close=pl.col("price").last(),
-            volume=pl.col("size").sum(),
-            notional=(pl.col("price") * pl.col("size")).sum(),
-            trades=pl.len().cast(pl.Int64),
-            last_ts_ms=pl.col("ts").last(),
-        )
-        .sort("symbol", "start_ms")
-        .with_columns(
-            end_ms=pl.col("start_ms") + length,
-            vwap=pl.when(pl.col("volume") > 0)
-            .then(pl.col("notional") / pl.col("volume"))
-            .otherwise("close"),
-        )
+def futures(shared_data: Path) -> pl.DataFrame:
+    """The wide table by polars: a tick a cell at half past nine."""
+    day = pl.col("Dates").str.to_datetime("%m/%d/%Y", time_unit="ms").dt.epoch("ms")
+    return (
+        pl.read_csv(shared_data / _FUTURES, infer_schema=False)
+        .select((day + 34_200_000).alias("ts"), pl.exclude("Dates"))
+        .unpivot(index="ts", variable_name="symbol", value_name="price")
+        .with_columns(pl.col("price").cast(float, strict=False), size=pl.lit(None, pl.Float64))
+        .drop_nulls("price")
+        .filter(pl.col("price") > 0)
     )
-    return bars.drop("volume", "vwap", "notional"), bars.select("volume", "vwap")
+
+
+def _compare_with_polars(running: DemoProcess, ticks: pl.DataFrame) -> None:
+    found = pl.read_csv(io.StringIO(export(running, "bars")))
+    compare(found.filter(pl.col("symbol").is_in(set(ticks["symbol"]))), ticks)

@@ -4,6 +4,7 @@ python -m tests.soak [--seed N] [--victims bars,kafka,...] [--no-faults] [--no-m
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.soak.runs import Plan, Run, fault_runs
 def main(arguments: list[str] | None = None) -> int:
     """Everything that is asked for; 0 when all is well."""
     asked = _parser().parse_args(arguments)
+    # Its demos live in sessions of their own: on SIGTERM they are stopped as on Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     faults: list[str] = []
     with tempfile.TemporaryDirectory(prefix="tapedeck-soak-") as name:
         folder = Path(name)

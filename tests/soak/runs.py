@@ -69,13 +69,18 @@ def _judged(truth: Outcome, victim: str, at: Sequence[float], work: Callable[[],
     try:
         found = work()
     except (AssertionError, TapedeckError, TimeoutExpired) as error:
-        return Run(victim, at, time.monotonic() - began, [f"it did not come to an end: {error}"])
+        return Run(victim, at, time.monotonic() - began, [_explained(error)])
     faults = differences(truth.stored, found.stored)
     faults += notification_faults(found.stored, function_died=victim in FUNCTION)
     # The last run of a killed replay counts only what the earlier ones had not done.
     if victim != "replay" and truth.counts != found.counts:
         faults.append(f"summary: expected {truth.counts}, was {found.counts}")
     return Run(victim, found.struck or at, found.seconds, faults)
+
+
+def _explained(error: BaseException) -> str:
+    notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
+    return f"it did not come to an end: {error}{notes}"
 
 
 def _described(truth: Outcome) -> str:

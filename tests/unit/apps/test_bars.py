@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from streams.adapters.messages import decode_bar, decode_report, encode_ticks
@@ -166,7 +165,6 @@ def tables(run: BarsStep, messages: list[bytes], crash: random.Random | None) ->
     return bars, dead
 
 
-@budget(max_examples=100)
 @given(stream, st.lists(st.integers(1, 49), max_size=8), st.integers(0, 2**32))
 def test_cuts_crashes_and_repeated_tapes_change_no_table(
     points: list[tuple[int, int]], cuts: list[int], seed: int

@@ -5,7 +5,7 @@ from math import inf
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.domain.bar import Bar
@@ -156,7 +156,6 @@ def outcome(grace: int, parts: list[list[tuple[int, float, float]]], *, reload: 
     return sorted([*bars, *fold.close(inf)], key=lambda bar: (bar.interval, bar.start)), late
 
 
-@settings(max_examples=150)
 @given(ticks, st.lists(st.integers(1, 59), max_size=8), st.sampled_from([0, 5_000, 90_000]))
 def test_batch_cuts_and_restarts_change_no_bit(
     stream: list[tuple[int, float, float]], cuts: list[int], grace: int
@@ -167,7 +166,6 @@ def test_batch_cuts_and_restarts_change_no_bit(
     assert outcome(grace, parts, reload=True) == whole
 
 
-@settings(max_examples=150)
 @given(ticks)
 def test_bars_keep_their_invariants_and_lose_no_tick(
     stream: list[tuple[int, float, float]],
@@ -187,7 +185,6 @@ def test_bars_keep_their_invariants_and_lose_no_tick(
 
 
 @pytest.mark.parametrize("grace", [0, 30_000])
-@settings(max_examples=100)
 @given(stream=ticks)
 def test_lateness_is_what_the_definition_says(
     grace: int, stream: list[tuple[int, float, float]]
@@ -204,3 +201,11 @@ def test_lateness_is_what_the_definition_says(
             expected.append(Late(index, names))
         watermark = max(watermark, ts)
     assert take(fold_of(grace=grace), *stream)[1] == expected
+
+
+def test_what_lies_outside_the_spans_of_good_ticks_is_never_looked_at() -> None:
+    odd = TickBatch("A", [0, "x", 1], [5.0, "NaN", 6.0], [1.0, None, 2.0])  # type: ignore[list-item]
+    fold = fold_of()
+    assert fold.take(odd, [(0, 1), (2, 3)]) == ([], [])
+    [bar, *_] = fold.close(inf)
+    assert (bar.close, bar.volume, bar.vwap, bar.trades) == (6.0, 3.0, 17.0 / 3.0, 2)

@@ -43,10 +43,9 @@ def test_an_ema_is_the_weighted_sum_of_all_closes(
 ) -> None:
     weight = Fraction(2, 1 + period)
     exact = Fraction(prices[0]) if seeded else Fraction(0)
-    for index, price in enumerate(prices):
+    for index, value in enumerate(emas(Ema(period, seeded), prices)):
         if index or not seeded:
-            exact = Fraction(price) * weight + exact * (1 - weight)
-        value = emas(Ema(period, seeded), prices[: index + 1])[-1]
+            exact = Fraction(prices[index]) * weight + exact * (1 - weight)
         assert value == pytest.approx(float(exact), rel=1e-12)
 
 

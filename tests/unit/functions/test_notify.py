@@ -1,11 +1,7 @@
-"""Notifications: their words, their channels, and what the process may import."""
+"""Notifications: their words and their channels."""
 
 import json
-import subprocess
-import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -14,9 +10,11 @@ from functions.notify.channels.file import FileChannel
 from functions.notify.channels.selection import channels
 from functions.notify.channels.webhook import WebhookChannel
 from functions.notify.notification import Notification
+from streams.adapters.settings import CHANNELS
 from streams.domain.errors import ConfigError, DeliveryError
 from streams.domain.signal import Side, Signal
 from tests.fakes import settings
+from tests.scripted_sink import Sink, sinking
 
 SIGNAL = Signal(
     "ACME/5m/1636362000000/breakout",
@@ -62,28 +60,15 @@ def test_the_console_gets_the_text(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_webhook_posts_json_with_a_key_against_repeats() -> None:
-    got: list[tuple[str | None, str]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            got.append((self.headers["idempotency-key"], json.loads(body)["symbol"]))
-            self.send_response(204 if len(got) == 1 else 500)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/secret"
-        channel = WebhookChannel(url)
+    with sinking(Sink([204, 500])) as sink:
+        channel = WebhookChannel(f"{sink.url}secret")
         channel.send(NOTIFICATION)
         with pytest.raises(DeliveryError, match="expected 2xx, was 500") as caught:
             channel.send(NOTIFICATION)
-        server.shutdown()
     assert "secret" not in str(caught.value)
-    assert got[0] == (f"/tapedeck/signals#{SIGNAL.id}", "ACME")
+    headers, body = sink.got[0]
+    assert headers["idempotency-key"] == f"/tapedeck/signals#{SIGNAL.id}"
+    assert json.loads(body)["symbol"] == "ACME"
     with pytest.raises(DeliveryError, match="no answer"):
         channel.send(NOTIFICATION)
 
@@ -93,17 +78,12 @@ def test_channels_come_as_named(tmp_path: Path) -> None:
     assert [channel.name for channel in chosen] == ["file", "console"]
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [("pigeon", "among console, file, webhook, was pigeon"), ("webhook", "NOTIFY_WEBHOOK_URL")],
-)
-def test_a_channel_that_cannot_be_is_named(names: str, expected: str) -> None:
-    with pytest.raises(ConfigError, match=expected):
-        channels(settings(TAPEDECK_NOTIFY_CHANNELS=names))
+def test_every_channel_that_the_settings_accept_can_be_made() -> None:
+    names = {"TAPEDECK_NOTIFY_CHANNELS": ",".join(CHANNELS)}
+    chosen = channels(settings(TAPEDECK_NOTIFY_WEBHOOK_URL="http://127.0.0.1:1/", **names))
+    assert [channel.name for channel in chosen] == list(CHANNELS)
 
 
-def test_the_function_imports_nothing_heavy() -> None:
-    code = "import functions.notify, sys; print(*sys.modules)"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"quixstreams", "confluent_kafka", "alembic", "numpy", "polars", "httpx", "aiohttp"}
-    assert heavy & {name.partition(".")[0] for name in run.stdout.split()} == set()
+def test_a_channel_that_lacks_its_setting_is_an_error_that_names_it() -> None:
+    with pytest.raises(ConfigError, match="NOTIFY_WEBHOOK_URL"):
+        channels(settings(TAPEDECK_NOTIFY_CHANNELS="webhook"))

@@ -160,7 +160,7 @@ def test_readers_beside_the_writer_see_no_torn_bar() -> None:
 
     reader = threading.Thread(target=reads)
     reader.start()
-    for minute in range(3_000):
+    for minute in range(1_000):
         store.put_bar(bar(minute, float(minute + 1), final=False))
         store.put_bar(bar(minute, float(minute + 1)))
     done.set()

@@ -10,7 +10,7 @@ import pytest
 from streams.apps.serve.manifests import Delivery, Destination
 from tests.unit.serve.subscriber import Answer, Subscriber, brokering, event, listening, to, until
 
-THREE = Delivery(retry=3, policy="linear", delay=0.01, timeout=0.5)
+THREE = Delivery(retry=3, policy="linear", delay=0.01, timeout=5)
 CE = {
     "ce-specversion": "1.0",
     "ce-id": "r1",
@@ -42,7 +42,6 @@ DELIVERED, DEAD = (1, 0), (0, 1)
         ([Answer(404)], 4, DEAD),
         ([Answer(500)], 4, DEAD),
         ([Answer(503)], 4, DEAD),
-        ([Answer(hang=5)], 4, DEAD),
         ([Answer(drop=True)], 4, DEAD),
         ([Answer(409), Answer(202)], 2, DELIVERED),
         ([Answer(429), Answer(202)], 2, DELIVERED),
@@ -60,6 +59,19 @@ def test_an_answer_has_its_measured_outcome(
             (counts,) = broker.status()["triggers"]
             assert counts["attempts"] == len(subscriber.got) == attempts
             assert (counts["delivered"], counts["dead"]) == outcome
+
+    asyncio.run(scenario())
+
+
+def test_no_answer_in_time_is_tried_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        subscriber = Subscriber(Answer(hang=5))
+        once = Delivery(retry=1, policy="linear", delay=0.01, timeout=0.2)
+        async with listening(subscriber), brokering(tmp_path, [to(subscriber, once)]) as broker:
+            await broker.accept(event())
+            await until(lambda: broker.pending == 0)
+            (counts,) = broker.status()["triggers"]
+            assert (counts["attempts"], counts["dead"]) == (2, 1)
 
     asyncio.run(scenario())
 

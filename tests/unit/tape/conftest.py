@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.tape.whole_tape import Read, Reader, read_tape
+from tests.tape_reading import Read, Reader, read_tape
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.tape.whole_tape import Reader
+from tests.tape_reading import Reader
 
 HEADER = (
     "ID,SecType,Date,Time,Ask,Ask volume,Bid,Bid volume,Ask time,Day's high ask,Close,Currency,"

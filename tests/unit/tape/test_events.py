@@ -4,7 +4,7 @@ import pytest
 
 from streams.adapters.tape.plan import CandleTime
 from streams.domain.errors import ConfigError, InputError
-from tests.unit.tape.whole_tape import Reader
+from tests.tape_reading import Reader
 
 T = 1_646_136_000_000  # 2022-03-01T12:00:00Z
 

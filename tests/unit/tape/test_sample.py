@@ -8,7 +8,7 @@ import numpy as np
 
 from streams.adapters.tape.rows import Floats
 from streams.sample.tape import sample_tape
-from tests.unit.tape.whole_tape import Reader
+from tests.tape_reading import Reader
 
 SCRIPT = Path(__file__).resolve().parents[3] / "infra" / "make_sample_tape.py"
 

@@ -16,7 +16,7 @@ from streams.adapters.tape.grouping import batches
 from streams.adapters.tape.plan import CandleTime, Format
 from streams.adapters.tape.reading import Pick
 from streams.domain.errors import InputError
-from tests.unit.tape.whole_tape import Reader
+from tests.tape_reading import Reader
 
 T = 1_646_136_000_000
 

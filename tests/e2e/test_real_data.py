@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.unit.tape.whole_tape import Reader
+from tests.tape_reading import read_tape
 
 WINDOW = 300_000
 TAPES = [
@@ -17,7 +17,6 @@ TAPES = [
 
 @pytest.mark.parametrize(("name", "suffix", "symbol", "rows", "without"), TAPES)
 def test_windows_hold_the_expected_events(
-    read: Reader,
     shared_data: Path,
     name: str,
     suffix: str,
@@ -26,7 +25,7 @@ def test_windows_hold_the_expected_events(
     without: int,
 ) -> None:
     path = shared_data / name
-    tape = read(path, symbol=symbol)
+    tape = read_tape(path, symbol=symbol)
     assert (tape.counts.read, tape.counts.without_price) == (rows, without)
     assert not tape.rejects
     expected = pl.read_csv(path.parent / (path.name.split(".csv")[0] + suffix))
@@ -43,24 +42,22 @@ def test_windows_hold_the_expected_events(
     assert windows.rows() == expected.select(columns).sort(columns[:2]).rows()
 
 
-def test_the_saturday_file_passes_through_without_a_tick(read: Reader, shared_data: Path) -> None:
-    tape = read(shared_data / "debs/debs2022-gc-trading-day-13-11-21.csv.gz")
+def test_the_saturday_file_passes_through_without_a_tick(shared_data: Path) -> None:
+    tape = read_tape(shared_data / "debs/debs2022-gc-trading-day-13-11-21.csv.gz")
     assert (tape.counts.read, tape.counts.without_price) == (33_398, 33_398)
     assert tape.names == []
 
 
-def test_malformed_rows_are_refused_with_a_reason_and_their_text(
-    read: Reader, shared_data: Path
-) -> None:
+def test_malformed_rows_are_refused_with_a_reason_and_their_text(shared_data: Path) -> None:
     path = shared_data / "debs/malformed-rows.csv"
-    tape = read(path)
+    tape = read_tape(path)
     assert dict(tape.counts.rejected) == {"bad_time": 11, "negative_price": 1}
     lines = path.read_bytes().splitlines()
     assert all(reject.raw == lines[reject.line - 1] for reject in tape.rejects)
 
 
-def test_a_wide_table_is_a_tick_per_cell_at_half_past_nine(read: Reader, shared_data: Path) -> None:
-    tape = read(shared_data / "futures/seas-port-final-daily-closes.csv.gz")
+def test_a_wide_table_is_a_tick_per_cell_at_half_past_nine(shared_data: Path) -> None:
+    tape = read_tape(shared_data / "futures/seas-port-final-daily-closes.csv.gz")
     assert tape.counts.read == 6_086 * 39
     assert (tape.counts.ticks, tape.counts.without_price) == (235_671, 1_683)
     assert tape.events()[0] == ("CO1 Comdty", 978_427_800_000, 34.26)
