@@ -56,24 +56,16 @@ class Store:
         """Event time (ms) of the newest tick seen in any bar."""
 
     def put_bar(self, bar: Bar) -> None:
-        ohlc = (
-            bar.open, bar.high, bar.low, bar.close,
-            bar.volume, bar.vwap, float(bar.trades),
-        )  # fmt: skip
         with self._lock:
             series = self._of(Key(bar.symbol, bar.interval))
-            self._put(series, bar.start, ohlc, bar.final)
+            self._put(series, bar.start, _columns(bar), bar.final)
             self.last_tick = max(self.last_tick, bar.last_ts)
 
     def put_indicators(self, row: IndicatorRow) -> None:
         """Set a bar's averages; its bar too, for the topics overtake each other."""
-        ohlc = (
-            row.open, row.high, row.low, row.close,
-            row.volume, row.vwap, float(row.trades),
-        )  # fmt: skip
         with self._lock:
             series = self._of(Key(row.symbol, row.interval))
-            self._put(series, row.start, ohlc, True)
+            self._put(series, row.start, _columns(row), True)
             series.put_emas(row.start, row.values.get("ema38", nan), row.values.get("ema100", nan))
 
     def put_signal(self, signal: Signal, start: int) -> None:
@@ -155,3 +147,7 @@ class Store:
         cap = max(1, (self._budget * 9 // 10 - held) // max(1, len(others)))
         for series in others:
             self.bars -= series.trim(cap)
+
+
+def _columns(of: Bar | IndicatorRow) -> Row:
+    return of.open, of.high, of.low, of.close, of.volume, of.vwap, float(of.trades)
