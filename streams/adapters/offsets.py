@@ -13,6 +13,14 @@ Offsets = dict[int, int]
 """Partition to offset."""
 _TIMEOUT = 10.0
 
+# A new topic has no leader for a moment, a new Kafka no coordinator.
+_settled = retry(
+    retry=retry_if_exception_type(KafkaException),
+    stop=stop_after_delay(_TIMEOUT),
+    wait=wait_fixed(0.1),
+    reraise=True,
+)
+
 
 class TopicReader:
     """End offsets and messages of topics, without a consumer group's bookkeeping."""
@@ -34,12 +42,7 @@ class TopicReader:
         except KafkaException as error:
             raise ServiceError(f"topic {topic}: {error.args[0].str()}") from error
 
-    @retry(  # a topic that was made just now has no leader for a moment
-        retry=retry_if_exception_type(KafkaException),
-        stop=stop_after_delay(_TIMEOUT),
-        wait=wait_fixed(0.1),
-        reraise=True,
-    )
+    @_settled
     def _ends(self, topic: str) -> Offsets:
         known = self._consumer.list_topics(topic, _TIMEOUT).topics[topic]
         if known.error is not None:
@@ -109,9 +112,13 @@ class GroupOffsets:
 
         Raises ServiceError when Kafka does not answer.
         """
-        wanted = [TopicPartition(topic, partition) for partition in partitions]
         try:
-            found = self._consumer.committed(wanted, _TIMEOUT)
+            return self._committed(topic, partitions)
         except KafkaException as error:
             raise ServiceError(f"group {self.group}: {error.args[0].str()}") from error
+
+    @_settled
+    def _committed(self, topic: str, partitions: Mapping[int, int]) -> Offsets:
+        wanted = [TopicPartition(topic, partition) for partition in partitions]
+        found = self._consumer.committed(wanted, _TIMEOUT)
         return {at.partition: max(0, at.offset) for at in found}

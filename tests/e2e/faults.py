@@ -12,7 +12,13 @@ from typing import Any
 
 import psutil
 
-from tests.e2e.demo_process import DemoProcess, assert_nothing_left, demo, fresh_home
+from tests.e2e.demo_process import (
+    DemoProcess,
+    assert_nothing_left,
+    demo,
+    fresh_home,
+    noted_pid,
+)
 from tests.e2e.stored import Stored, stored
 from tests.waiting import wait_for
 
@@ -96,19 +102,23 @@ def strike(run: DemoProcess, victim: str) -> float:
 
     Returns the monotonic time of the kill.
     """
-    name = "notify" if victim in FUNCTION else victim
-    pid = run.pid(name)
-    target = pid
-    if victim == "notify-worker":
-        target = wait_for(lambda: _worker(pid), "a worker of the function")
-    os.kill(target, signal.SIGKILL)
+    if victim in FUNCTION:
+        os.kill(wait_for(lambda: _function(run, victim), f"{victim} to run", 60), signal.SIGKILL)
+        return time.monotonic()
+    pid = run.pid(victim)
+    os.kill(pid, signal.SIGKILL)
     struck = time.monotonic()
-    if name != "notify":
-        run.pid(name, other_than=pid)
+    run.pid(victim, other_than=pid)
     return struck
 
 
-def _worker(master: int) -> int | None:
+def _function(run: DemoProcess, victim: str) -> int | None:
+    """The pid of an instance of the function, or of its worker; there may be two instances."""
+    run.check()
+    pids = (noted_pid(run.home, name) for name in ("notify", "notify-2"))
+    master = next((pid for pid in pids if pid is not None), None)
+    if master is None or victim == "notify":
+        return master
     children = psutil.Process(master).children()
     return children[0].pid if children else None
 

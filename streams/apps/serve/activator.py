@@ -119,6 +119,11 @@ class Activator:
                 return Answer(answer.status, reply, content)
         except aiohttp.ClientError:
             return Answer(NO_ANSWER)
+        except RuntimeError:
+            # It ended after it was chosen, before it was called: its session is closed by then.
+            if not instance.session.closed:
+                raise
+            return Answer(NO_ANSWER)
 
     async def _acquire(self) -> Instance:
         """A ready instance with room, in order of arrival; starts the first one."""
