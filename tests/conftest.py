@@ -9,16 +9,25 @@ from streams.adapters.settings import Settings
 
 _TESTS = Path(__file__).parent
 _RINGS = {"broker": "broker", "e2e": "e2e", "browser": "browser"}
+# Cheap ones first; the browser's last, its driver keeps an event loop running in this thread.
+_ORDER = ("unit", "broker", "e2e", "browser")
 
 pytest_plugins = ["tests.embedded"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_ring_number)
     for item in items:
         if item.path.is_relative_to(_TESTS):
             ring = _RINGS.get(item.path.relative_to(_TESTS).parts[0])
             if ring is not None:
                 item.add_marker(ring)
+
+
+def _ring_number(item: pytest.Item) -> int:
+    """Rings in their order; within a ring the order stays."""
+    ring = item.path.relative_to(_TESTS).parts[0] if item.path.is_relative_to(_TESTS) else ""
+    return _ORDER.index(ring) if ring in _ORDER else len(_ORDER)
 
 
 @pytest.fixture(autouse=True, scope="session")

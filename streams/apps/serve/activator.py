@@ -176,7 +176,9 @@ class Activator:
             seconds = await instance.start(_echo)
         except (TapedeckError, OSError) as error:
             instance.state = State.GONE
-            self._instances.remove(instance)
+            self._instances = [other for other in self._instances if other is not instance]
+            if self._closing:
+                return
             self._failures += 1
             backoff = min(2.0 ** (self._failures - 1), _LONGEST_BACKOFF)
             self._not_before = time.monotonic() + backoff

@@ -25,6 +25,9 @@ Reply = Callable[[CloudEvent, CloudEvent], Awaitable[None]]
 Say = Callable[[str], None]
 _ERROR_BYTES = 1_024
 
+BROKEN_LANE = "a lane of events broke"
+"""What the loop's exception handler is told: a programming error, nothing more is delivered."""
+
 
 @dataclass(slots=True)
 class Counts:
@@ -95,7 +98,7 @@ class Dispatcher:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            task.get_loop().call_exception_handler({"message": "dispatch", "exception": error})
+            task.get_loop().call_exception_handler({"message": BROKEN_LANE, "exception": error})
 
     async def _run(self, key: str) -> None:
         lane = self._lanes[key]

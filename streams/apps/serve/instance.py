@@ -140,6 +140,8 @@ class Instance:
             if self._process.returncode is not None:
                 self._ended()
                 raise ServiceError(self._failure(f"ended with {self._process.returncode}"))
+            if self.session.closed:
+                raise ServiceError(self._failure("was stopped while it started"))
             try:
                 async with self.session.get(self.url + self.service.ready_path) as answer:
                     if answer.status == 200:

@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from streams.adapters.settings import Settings
 from streams.apps.serve.activator import Activator
 from streams.apps.serve.broker import Broker
+from streams.apps.serve.dispatcher import BROKEN_LANE
 from streams.apps.serve.http import broker_app, service_app
 from streams.apps.serve.instance import http_session
 from streams.apps.serve.manifests import Manifests
@@ -37,7 +39,8 @@ class Runtime:
 def serve(settings: Settings, manifests: Manifests, say: Say = print) -> None:
     """Run until SIGTERM or SIGINT.
 
-    Raises ServiceError when a port is taken or another runtime uses the same home.
+    Raises ServiceError when a port is taken or another runtime uses the same home, and whatever
+    breaks the delivery: the events are on disk, a new start goes on with them.
     """
     asyncio.run(_until_signal(settings, manifests, say))
 
@@ -47,12 +50,23 @@ async def _until_signal(settings: Settings, manifests: Manifests, say: Say) -> N
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    broken: list[BaseException] = []
+
+    def on_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        loop.default_exception_handler(context)
+        if context["message"] == BROKEN_LANE:
+            broken.append(context["exception"])
+            stop.set()
+
+    loop.set_exception_handler(on_error)
     async with running(settings, manifests, say) as runtime:
         say(f"broker: {runtime.url}/")
         for name, url in runtime.functions.items():
             say(f"{name}: {url}/ (starts on demand)")
         await stop.wait()
         say("serve: stopping")
+    if broken:
+        raise broken[0]
 
 
 @asynccontextmanager
