@@ -81,7 +81,7 @@ def _latencies(home: Path, running: DemoProcess) -> list[int]:
         running.check()
         lines = path.read_text().splitlines()
         time.sleep(0.5)
-    events = [json.loads(line) for line in lines]
+    events = [event for line in lines if (event := json.loads(line))["symbol"].startswith("L")]
     first = min(event["time_ms"] for event in events)
     return sorted(
         event["latency_ms"]
