@@ -30,7 +30,9 @@ const tapedeck = (() => {
   const colour = (r) => r[C] > r[O] ? UP : r[C] < r[O] ? DOWN : FLAT;
   const column = {
     n: (r) => r[N], o: (r) => r[O], h: (r) => r[H], l: (r) => r[L], c: (r) => r[C], v: (r) => r[V],
-    mid: (r) => (r[O] + r[C]) / 2, height: (r) => Math.abs(r[C] - r[O]), half: (r) => r[V] / 2,
+    // a bar that closes where it opened is a line: a rect of no height would not be drawn
+    mid: (r) => (r[O] + r[C]) / 2, height: (r) => Math.abs(r[C] - r[O]) || 1e-6 * r[C],
+    half: (r) => r[V] / 2,
     ema38: (r) => r[E38] ?? NaN, ema100: (r) => r[E100] ?? NaN, color: colour,
   };
   const columns = (some) => Object.fromEntries(Object.entries(column).map(([k, f]) => [k, some.map(f)]));
