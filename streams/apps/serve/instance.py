@@ -66,6 +66,9 @@ class Instance:
         except TimeoutError:
             await self.stop()
             raise ServiceError(self._failure(f"was not ready in {START_SECONDS:g} s")) from None
+        except asyncio.CancelledError:  # the runtime stops, and was too early for `stop`
+            await self.stop()
+            raise
         except (TapedeckError, OSError):
             await self.session.close()
             raise
