@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -19,6 +18,7 @@ from streams.apps.deliver import build
 from streams.domain.errors import DeliveryError
 from streams.domain.signal import Side, Signal, signal_id
 from tests.fakes import metrics, settings
+from tests.pipelines import running
 from tests.scripted_sink import Sink, sinking, wait_until
 
 
@@ -44,22 +44,8 @@ def delivering(wired: Settings) -> Iterator[list[BaseException]]:
     """The pipeline in a thread; yields the errors that end it."""
     app = application(wired, "deliver")
     build(app, wired, metrics())
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            app.run()
-        except BaseException as error:  # handed to the test
-            errors.append(error)
-
-    thread = Thread(target=run)
-    thread.start()
-    try:
+    with running(app) as errors:
         yield errors
-    finally:
-        app.stop()
-        thread.join(60)
-    assert not thread.is_alive()
 
 
 def send(wired: Settings, *signals: tuple[str, int]) -> None:
