@@ -2,7 +2,9 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
@@ -19,13 +21,19 @@ class BusyError(ServiceError):
     """Another request works on the same event at this moment: come back later (409)."""
 
 
-def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    """A response of type application/problem+json."""
+def problem(
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Response:
+    """A response of type application/problem+json; `more` are extension members (section 3.2)."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
+        **(more or {}),
     }
     return Response(json.dumps(body), status, headers, mimetype="application/problem+json")
 

@@ -6,8 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from functions._shared.application import MAX_BODY
 from functions._shared.problems import BusyError
-from functions._shared.receiver import MAX_BODY, receiver
+from functions._shared.receiver import receiver
 from streams.adapters.cloud_event import CloudEvent, EventError
 from streams.domain.errors import ServiceError
 
