@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from streams.cli import replay as options
 from streams.cli.logs import configure
+from streams.cli.replay import Json
 from streams.cli.replay_progress import progress_reporter, show_summary
+from streams.cli.tape_options import TapeOptions, takes_a_tape
 
 _EXAMPLES = """
 Examples:
@@ -28,7 +29,7 @@ Files = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command("demo", epilog=_EXAMPLES)(_demo)
+    app.command("demo", epilog=_EXAMPLES)(takes_a_tape(_demo))
     app.command("seed", epilog="Example: tapedeck seed monday.csv tuesday.csv")(_seed)
 
 
@@ -47,23 +48,9 @@ def _demo(  # noqa: PLR0913  # one parameter an option: the command line is the 
     port: Annotated[
         int, typer.Option(min=1, max=65_535, help="The dashboard's port; a free one if taken.")
     ] = 5006,
-    format_: options.Format = "auto",
-    speed: options.Speed = "max",
-    symbol: options.Symbol = None,
-    symbols: options.Symbols = None,
-    from_: options.From = None,
-    to: options.To = None,
-    limit: options.Limit = None,
-    loop: options.Loop = False,
-    no_end: options.NoEnd = False,
-    tz: options.Tz = "UTC",
-    candle_time: options.CandleTime = "start",
-    date_order: options.DateOrder = None,
-    time_column: options.TimeColumn = None,
-    price_column: options.PriceColumn = None,
-    size_column: options.SizeColumn = None,
-    symbol_column: options.SymbolColumn = None,
-    json_: options.Json = False,
+    *,
+    tape: TapeOptions,
+    json_: Json = False,
 ) -> None:
     """Everything there is, on this machine, fed by a replay. Ctrl-C stops it all.
 
@@ -77,26 +64,7 @@ def _demo(  # noqa: PLR0913  # one parameter an option: the command line is the 
 
     settings = load_settings()
     configure("WARNING")
-    request = options.make_request(
-        files or [str(sample_tape())],
-        read={
-            "format": format_,
-            "symbol": symbol,
-            "tz": tz,
-            "candle_time": candle_time,
-            "date_order": date_order,
-            "time_column": time_column,
-            "price_column": price_column,
-            "size_column": size_column,
-            "symbol_column": symbol_column,
-        },
-        symbols=symbols,
-        between=(from_, to),
-        limit=limit,
-        speed=speed,
-        loop=loop,
-        end=not no_end,
-    )
+    request = tape.request(files or [str(sample_tape())])
     with progress_reporter() as report:
         summary = demo(settings, request, DemoOptions(exit_, keep, panel, port), report)
     _finish(summary, json_)
@@ -112,7 +80,7 @@ def _finish(summary: dict[str, Any] | None, as_json: bool) -> None:
         show_summary(summary, dry_run=False)
 
 
-def _seed(files: Files = None, json_: options.Json = False) -> None:
+def _seed(files: Files = None, json_: Json = False) -> None:
     """Fill a fresh installation: topics, tables, then a replay of files."""
     from streams.adapters.database import upgrade
     from streams.adapters.endpoints import database_address, kafka_address
@@ -125,8 +93,6 @@ def _seed(files: Files = None, json_: options.Json = False) -> None:
     configure("WARNING")
     create_topics(kafka_address(settings), Topics(settings.topic_prefix), settings.partitions)
     upgrade(database_address(settings))
-    request = options.make_request(
-        files or [str(sample_tape())], read={"format": "auto", "candle_time": "start"}
-    )
+    request = TapeOptions().request(files or [str(sample_tape())])
     with progress_reporter() as report:
         _finish(replay(settings, request, report).summary(), json_)

@@ -27,7 +27,7 @@ VICTIMS = (
     "bars", "signals", "archive", "deliver", "serve", "notify", "notify-worker",
     "postgres", "kafka", "redis", "replay",
 )  # fmt: skip
-END_SECONDS = 300.0
+END_SECONDS = 200.0
 _COMPARED = ("rows_read", "ticks", "bars", "ticks_late", "signals", "notifications", "dead_letters")
 _ENV = {"TAPEDECK_NOTIFY_CHANNELS": "file"}
 

@@ -1,0 +1,175 @@
+"""How a tape is read, picked and paced: the options that every command that replays one has.
+
+@app.command()
+@takes_a_tape
+def _replay(files: Files, tape: TapeOptions, wait: Wait = False) -> None: ...
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, asdict, dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+
+import typer
+
+from streams.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from streams.apps.replay_request import ReplayRequest
+
+Formats = Literal["auto", "debs", "ticks", "quotes", "candles", "wide"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """What the files are."""
+
+    format: Annotated[Formats, typer.Option("--format", help="What the files are.")] = "auto"
+    symbol: Annotated[
+        str | None, typer.Option(metavar="S", help="Symbol of files that have no symbol column.")
+    ] = None
+    tz: Annotated[
+        str, typer.Option(metavar="ZONE", help="Zone of times that do not say theirs.")
+    ] = "UTC"
+    candle_time: Annotated[
+        Literal["start", "end"],
+        typer.Option(
+            help="What a candle's time is. An end is moved 1 ms back, so that a candle written "
+            "09:05 counts in the bar that ends at 09:05."
+        ),
+    ] = "start"
+    date_order: Annotated[
+        Literal["dmy", "mdy"] | None,
+        typer.Option(help="How to read 03/04/2024 when the file does not tell."),
+    ] = None
+    time_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The column of the time.")
+    ] = None
+    price_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The column of the price.")
+    ] = None
+    size_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The column of the size.")
+    ] = None
+    symbol_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The column of the symbol.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class PacingOptions:
+    """What of the files is taken, and how fast."""
+
+    speed: Annotated[
+        str,
+        typer.Option(help="1 = as it happened, 60 = a minute a second, max = as fast as it goes."),
+    ] = "max"
+    symbols: Annotated[
+        str | None,
+        typer.Option(metavar="GLOB,...", help="Only these symbols, such as 'A*,MSFT'."),
+    ] = None
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="Only ticks at or after this time (ISO-8601)."),
+    ] = None
+    to: Annotated[str | None, typer.Option(metavar="TIME", help="Only ticks before this time.")] = (
+        None
+    )
+    limit: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Read no more than N rows (of each lap)."),
+    ] = None
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Again and again, shifted by whole days, until Ctrl-C.")
+    ] = False
+    no_end: Annotated[
+        bool,
+        typer.Option("--no-end", help="Leave bars open that have not ended when the tape does."),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True)
+class TapeOptions:
+    """All of them, as they are typed."""
+
+    reading: ReadingOptions = ReadingOptions()
+    pacing: PacingOptions = PacingOptions()
+
+    def request(self, files: list[str], *, dry_run: bool = False) -> "ReplayRequest":
+        """What is to be replayed; raises ConfigError that names a bad option."""
+        from streams.adapters.tape.moment import moment_ms
+        from streams.adapters.tape.plan import CandleTime, Format, ReadOptions
+        from streams.adapters.tape.reading import Pick
+        from streams.adapters.tape.time_column import check_zone
+        from streams.apps.replay_request import ReplayRequest
+
+        kinds = {
+            "format": Format(self.reading.format),
+            "candle_time": CandleTime(self.reading.candle_time),
+        }
+        read = ReadOptions(**asdict(self.reading) | kinds)
+        check_zone(read.tz)
+        pacing = self.pacing
+        globs = tuple(part.strip() for part in (pacing.symbols or "").split(",") if part.strip())
+        pick = Pick(
+            globs, moment_ms("--from", pacing.from_, read.tz), moment_ms("--to", pacing.to, read.tz)
+        )
+        return ReplayRequest(
+            tuple(files),
+            read,
+            pick,
+            speed=_speed(pacing.speed),
+            limit=pacing.limit,
+            loop=pacing.loop,
+            end=not pacing.no_end,
+            dry_run=dry_run,
+        )
+
+
+def takes_a_tape(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command all the options, and its parameter `tape` what was typed."""
+    groups = {"reading": ReadingOptions, "pacing": PacingOptions}
+    hints = get_type_hints(command, include_extras=True)
+    own = inspect.signature(command).parameters
+    parameters: dict[str, inspect.Parameter] = {}
+    for name, parameter in own.items():
+        shown = parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
+        parameters |= _options(groups) if name == "tape" else {name: shown}
+
+    @wraps(command)
+    def run(**typed: Any) -> None:
+        taken = {
+            group: kind(**{field.name: typed.pop(field.name) for field in fields(kind)})
+            for group, kind in groups.items()
+        }
+        command(**typed, tape=TapeOptions(**taken))
+
+    run.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
+    run.__annotations__ = {name: each.annotation for name, each in parameters.items()}
+    return run
+
+
+def _options(groups: dict[str, Any]) -> dict[str, inspect.Parameter]:
+    return {
+        field.name: inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=get_type_hints(kind, include_extras=True)[field.name],
+        )
+        for kind in groups.values()
+        for field in fields(kind)
+    }
+
+
+def _speed(text: str) -> float | None:
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= 1e6:
+        raise ConfigError(f"--speed: expected max or a number > 0 such as 60, was {text!r}")
+    return speed
