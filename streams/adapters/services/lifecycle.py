@@ -20,7 +20,7 @@ from streams.adapters.services.fleet import (
     pid_of,
     place_of,
 )
-from streams.adapters.services.ports import choose_ports, holder
+from streams.adapters.services.ports import choose_ports, holder, same_ports
 from streams.adapters.services.process import stop, strays
 from streams.adapters.services.service import Place, Service
 from streams.adapters.services.starting import check_disk, start_service
@@ -32,22 +32,28 @@ Progress = Callable[[str, str], None]
 
 _STOP_SECONDS = 20.0
 _REACH_SECONDS = 5.0
+_RELEASE_SECONDS = 10.0
 
 
 def up(
-    settings: Settings, progress: Progress | None = None, *, only: Set[str] | None = None
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    only: Set[str] | None = None,
+    same_place: bool = False,
 ) -> Endpoints:
     """Start what does not run yet, all at once, and return where everything is.
 
     Services that the settings name are only checked. Redis may be missing: its address is None
-    then. Raises ServiceError that says what to do when one cannot be started or reached.
+    then. `same_place`: on the ports of last time and no others, clients are waiting there. Raises
+    ServiceError that says what to do when one cannot be started or reached.
     """
     say = progress or (lambda _name, _text: None)
     wanted = chosen(only)
     external = [s for s in wanted if external_address(settings, s) is not None]
     with locked(settings.home.resolve()):
         try:
-            _start([s for s in wanted if s not in external], settings, say)
+            _start([s for s in wanted if s not in external], settings, say, same_place)
         finally:
             own = endpoints_of(place_of(settings))
             _note(settings, own)
@@ -84,7 +90,7 @@ def revive(settings: Settings) -> list[str]:
     place = place_of(settings)
     dead = {service.name for service in _expected(settings) if not pid_of(place, service)}
     if dead:
-        up(settings, only=dead)
+        up(settings, only=dead, same_place=True)
     return sorted(dead)
 
 
@@ -106,7 +112,9 @@ def _note(settings: Settings, own: Endpoints) -> None:
         write_endpoints(settings.home, replace(read_endpoints(settings.home), **found))
 
 
-def _start(services: Sequence[Service], settings: Settings, say: Progress) -> None:
+def _start(
+    services: Sequence[Service], settings: Settings, say: Progress, same_place: bool
+) -> None:
     place = place_of(settings)
     asleep = [service for service in services if pid_of(place, service) is None]
     for service in [s for s in asleep if s.name in OPTIONAL]:
@@ -118,7 +126,7 @@ def _start(services: Sequence[Service], settings: Settings, say: Progress) -> No
     check_disk(place.home)
     for service in asleep:
         _clear_strays(service, place)
-        place = _with_ports(service, place, say)
+        place = _as_before(service, place) if same_place else _with_ports(service, place, say)
     with ThreadPoolExecutor(len(asleep)) as pool:
         runs = [pool.submit(start_service, service, place, say) for service in asleep]
     failures = [error for run in runs if (error := run.exception()) is not None]
@@ -127,6 +135,12 @@ def _start(services: Sequence[Service], settings: Settings, say: Progress) -> No
             raise error
     if failures:
         raise ServiceError("\n".join(str(error) for error in failures))
+
+
+def _as_before(service: Service, place: Place) -> Place:
+    """The place with the service's ports of last time: elsewhere its clients would not find it."""
+    ports = same_ports(place.home, service.ports, _RELEASE_SECONDS)
+    return replace(place, ports={**place.ports, **ports})
 
 
 def _with_ports(service: Service, place: Place, say: Progress) -> Place:

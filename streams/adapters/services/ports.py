@@ -4,7 +4,8 @@ import errno
 import json
 import secrets
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,7 @@ from streams.domain.errors import ServiceError
 HOST = "127.0.0.1"
 # Below the ports that systems hand out for outgoing connections, so nobody gets one by chance.
 _FIRST, _LAST = 20_000, 32_000
+_POLL_SECONDS = 0.05
 
 
 def is_free(port: int) -> bool:
@@ -102,6 +104,24 @@ def choose_ports(home: Path, usual: Mapping[str, int]) -> dict[str, int]:
         chosen[name] = next(filter(is_free, wanted), 0) or free_port(frozenset(taken))
     remember_ports(home, chosen)
     return chosen
+
+
+def same_ports(home: Path, names: Iterable[str], seconds: float) -> dict[str, int]:
+    """The ports as used last time, once they are free: a killed server lets go of its own last.
+
+    Raises ServiceError that says who has one when it is not free in time.
+    """
+    before = remembered_ports(home)
+    deadline = time.monotonic() + seconds
+    for name in names:
+        while not is_free(before[name]):
+            if time.monotonic() > deadline:
+                raise ServiceError(
+                    f"port {before[name]}: expected to be free again for {name}, "
+                    f"was taken by {holder(before[name])}"
+                )
+            time.sleep(_POLL_SECONDS)
+    return {name: before[name] for name in names}
 
 
 def _file(home: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from streams.adapters.services.ports import (
     is_free,
     remember_ports,
     remembered_ports,
+    same_ports,
 )
 from streams.domain.errors import ServiceError
 
@@ -28,6 +30,25 @@ def test_the_port_of_last_time_comes_before_the_usual_one(tmp_path: Path) -> Non
     last = free_port()
     remember_ports(tmp_path, {"a": last})
     assert choose_ports(tmp_path, {"a": free_port(frozenset({last}))}) == {"a": last}
+
+
+def test_a_service_comes_back_on_its_port_once_that_is_let_go(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as killed:
+        last = killed.getsockname()[1]
+        remember_ports(tmp_path, {"a": last, "b": free_port()})
+        late = threading.Timer(0.2, killed.close)
+        late.start()
+        assert same_ports(tmp_path, ["a"], 30) == {"a": last}
+        late.join()
+
+
+def test_a_service_whose_port_another_one_keeps_does_not_come_back_elsewhere(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        remember_ports(tmp_path, {"a": server.getsockname()[1]})
+        with pytest.raises(ServiceError, match=rf"free again for a, .*pid {os.getpid()}"):
+            same_ports(tmp_path, ["a"], 0.1)
 
 
 def test_a_taken_port_is_replaced_and_the_new_one_remembered(tmp_path: Path) -> None:
