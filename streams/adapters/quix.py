@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from quixstreams import Application
+from quixstreams.checkpointing.exceptions import CheckpointProducerTimeout
 from quixstreams.context import message_context
 from quixstreams.dataframe import StreamingDataFrame
+from quixstreams.kafka.exceptions import BaseKafkaException, KafkaBrokerUnavailableError
 from quixstreams.models import Topic as QuixTopic
 from quixstreams.models import TopicConfig
 from quixstreams.models.serializers import Serializer
@@ -24,6 +26,7 @@ from streams.adapters.messages import Headers
 from streams.adapters.records import Message, Record, Step
 from streams.adapters.settings import Settings
 from streams.adapters.topics import TOPIC_CONFIG, Topic, Topics
+from streams.domain.errors import ServiceError
 
 # Stores are small (a few hundred bytes a symbol); the library's defaults are for gigabytes.
 _STORE = RocksDBOptions(
@@ -36,6 +39,7 @@ _until_known = retry(
     wait=wait_fixed(0.2),
     reraise=True,
 )
+_OUTAGES = (BaseKafkaException, CheckpointProducerTimeout, KafkaBrokerUnavailableError)
 
 
 class _RecordValue(Serializer):
@@ -139,10 +143,11 @@ def connect(
 def run_all(apps: list[Application]) -> None:
     """Run the Applications until SIGTERM or SIGINT, or until one fails; raises its error.
 
-    One runs in this thread; several run in a thread each and stop together.
+    One runs in this thread; several run in a thread each and stop together. Raises ServiceError
+    when Kafka was away for longer than its clients wait.
     """
     if len(apps) == 1:
-        apps[0].run(collect=False)
+        _until_stopped(apps[0])
         return
     errors: list[BaseException] = []
     threads = [threading.Thread(target=_run, args=(app, apps, errors)) for app in apps]
@@ -161,9 +166,16 @@ def run_all(apps: list[Application]) -> None:
         raise errors[0]
 
 
-def _run(app: Application, apps: list[Application], errors: list[BaseException]) -> None:
+def _until_stopped(app: Application) -> None:
     try:
         app.run(collect=False)
+    except _OUTAGES as error:
+        raise ServiceError(f"Kafka: {error}") from error
+
+
+def _run(app: Application, apps: list[Application], errors: list[BaseException]) -> None:
+    try:
+        _until_stopped(app)
     except BaseException as error:  # handed to the main thread, which raises it
         errors.append(error)
     finally:

@@ -17,7 +17,7 @@ from streams.domain.errors import ConfigError, ServiceError
 if TYPE_CHECKING:
     from streams.adapters.database.export import Rows, Selection
 
-_TABLES = "ticks, bars, indicators, signals, notifications, dead_letters"
+_TABLES = "ticks, bars, indicators, signals, context, notifications, dead_letters"
 _SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 _Interval = Annotated[str | None, typer.Option(help="Only this interval, such as 5m.")]
@@ -55,7 +55,7 @@ def export(  # noqa: PLR0913  # options of a command
 ) -> None:
     """Write a table, sorted by symbol, then time. Times are UTC; --from is within, --to is not.
 
-    Example: [bold]tapedeck export bars --interval 5m --symbol AAPL -o bars.parquet[/bold]
+    Example: `tapedeck export bars --interval 5m --symbol AAPL -o bars.parquet`
     """
     from streams.adapters.database.export import Selection, export_of
     from streams.adapters.settings import load_settings
@@ -168,7 +168,7 @@ _Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout."
 def upgrade_tables(json: _Json = False) -> None:
     """Bring the tables to the newest revision; does nothing when they are.
 
-    Example: [bold]tapedeck db upgrade[/bold]
+    Example: `tapedeck db upgrade`
     """
     from streams.adapters.database import upgrade
     from streams.adapters.settings import load_settings
@@ -182,7 +182,7 @@ def upgrade_tables(json: _Json = False) -> None:
 def status(json: _Json = False) -> None:
     """Say which revision the tables have; exit 1 when it is not the newest.
 
-    Example: [bold]tapedeck db status[/bold]
+    Example: `tapedeck db status`
     """
     from streams.adapters.database import current_revision, head_revision
     from streams.adapters.settings import load_settings

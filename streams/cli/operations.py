@@ -36,7 +36,7 @@ def doctor(as_json: Json = False) -> None:
     """Check this machine, the settings and the services, and say what to do; exit 1 when one
     of the checks fails.
 
-    Example: [bold]tapedeck doctor[/bold]
+    Example: `tapedeck doctor`
     """
     found = _checks()
     failed = any(check.level == "fail" for check in found)
@@ -73,7 +73,7 @@ def _checks() -> list[Check]:
 def status(as_json: Json = False) -> None:
     """Show the services, our processes, and how far the pipelines are behind.
 
-    Example: [bold]tapedeck status[/bold]
+    Example: `tapedeck status`
     """
     from streams.adapters.settings import load_settings
 
@@ -141,7 +141,7 @@ def reset(
     """Stop the embedded services and remove topics, tables and state; external services are
     left as they are. Refuses while a process of ours runs.
 
-    Example: [bold]tapedeck reset --yes[/bold]
+    Example: `tapedeck reset --yes`
     """
     from streams.adapters.settings import load_settings
     from streams.domain.errors import ConfigError
@@ -166,7 +166,7 @@ def reset(
 def create(as_json: Json = False) -> None:
     """Make the topics that are missing; existing ones stay as they are.
 
-    Example: [bold]tapedeck topics create[/bold]
+    Example: `tapedeck topics create`
     """
     from streams.adapters.endpoints import kafka_address
     from streams.adapters.settings import load_settings
@@ -185,7 +185,7 @@ def create(as_json: Json = False) -> None:
 def list_(as_json: Json = False) -> None:
     """List the topics under our prefix with their partitions and messages.
 
-    Example: [bold]tapedeck topics list --json[/bold]
+    Example: `tapedeck topics list --json`
     """
     from streams.adapters.endpoints import kafka_address
     from streams.adapters.kafka_overview import topic_ends

@@ -26,7 +26,7 @@ def run(
 ) -> None:
     """Run stream pipelines in this process until SIGTERM or Ctrl-C.
 
-    Example: [bold]tapedeck run bars signals[/bold]
+    Example: `tapedeck run bars signals`
     """
     from streams.adapters.made_with import check_state
     from streams.adapters.settings import load_settings

@@ -19,7 +19,7 @@ def schemas(
 ) -> None:
     """Print or write the JSON Schemas of the topics' messages.
 
-    Example: [bold]tapedeck schemas infra/schemas[/bold]
+    Example: `tapedeck schemas infra/schemas`
     """
     from streams.adapters.schemas import schemas as texts
 

@@ -54,7 +54,7 @@ def up(
     """Start what does not run yet and wait until it answers; those that the settings name are
     checked only. They go on when this command has ended.
 
-    Example: [bold]tapedeck services up[/bold]
+    Example: `tapedeck services up`
     """
     from streams.adapters.settings import load_settings
 
@@ -72,7 +72,7 @@ def up(
 def down(as_json: Json = False) -> None:
     """Stop the services of this $TAPEDECK_HOME; data, logs and ports are kept.
 
-    Example: [bold]tapedeck services down[/bold]
+    Example: `tapedeck services down`
     """
     from streams.adapters.settings import load_settings
 
@@ -87,7 +87,7 @@ def down(as_json: Json = False) -> None:
 def status(as_json: Json = False) -> None:
     """Show what runs, where, and whether it answers.
 
-    Example: [bold]tapedeck services status --json[/bold]
+    Example: `tapedeck services status --json`
     """
     from streams.adapters.settings import load_settings
 
