@@ -7,11 +7,13 @@ import msgspec
 from quixstreams import Application
 
 from streams.adapters.archive_sink import ArchiveSink
+from streams.adapters.context_messages import decode_context
 from streams.adapters.database import connect_engine
 from streams.adapters.database.rows import (
     Row,
     UnstorableError,
     bar_row,
+    context_row,
     dead_letter_row,
     indicator_row,
     signal_row,
@@ -104,6 +106,11 @@ def archive_signal(message: Message) -> list[Stored]:
     return [signal_row(decode_signal(message.value), source)]
 
 
+def archive_context(message: Message) -> list[Stored]:
+    """A context event."""
+    return [context_row(decode_context(message.value), message.origin, message.offset)]
+
+
 def archive_letter(message: Message) -> list[Stored]:
     """A dead letter, whatever it holds."""
     letter = decode_dead_letter(message.value, message.headers)
@@ -133,6 +140,7 @@ def _archives(settings: Settings) -> dict[Topic, Archive]:
         Topic.BARS: archive_bar,
         Topic.INDICATORS: ArchiveIndicators(settings.signal_interval_names[0]),
         Topic.SIGNALS: archive_signal,
+        Topic.CONTEXT: archive_context,
         Topic.DEAD_LETTERS: archive_letter,
     }
 

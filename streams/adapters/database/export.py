@@ -45,6 +45,8 @@ def export_of(selection: Selection) -> Export:
     for option in ("interval", "symbol"):
         if getattr(selection, option) is not None and option not in export.table.columns:
             raise ConfigError(f"export: {selection.table} has no {option}, was --{option}")
+    if export.time is None and (selection.start, selection.end) != (None, None):
+        raise ConfigError(f"export: {selection.table} has no time, was --from or --to")
     return export
 
 
@@ -113,16 +115,16 @@ def _readable(portions: Iterator[Rows], at: int) -> Iterator[Rows]:
 
 
 def _narrowed(query: Select[Any], wanted: Selection, export: Export) -> Select[Any]:
-    columns, time = export.table.c, export.table.c[export.time]
+    columns = export.table.c
     conditions: list[ColumnElement[bool]] = []
     if wanted.interval is not None:
         conditions.append(columns.interval == wanted.interval)
     if wanted.symbol is not None:
         conditions.append(columns.symbol == wanted.symbol)
-    if wanted.start is not None:
-        conditions.append(time >= wanted.start)
-    if wanted.end is not None:
-        conditions.append(time < wanted.end)
+    if export.time is not None:
+        time = columns[export.time]
+        conditions += [time >= wanted.start] if wanted.start is not None else []
+        conditions += [time < wanted.end] if wanted.end is not None else []
     if "t_first" in columns:  # whole rows of the table behind the view are skipped by these
         if wanted.start is not None:
             conditions.append(columns.t_last >= wanted.start)

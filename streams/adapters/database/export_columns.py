@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import BigInteger, Column, Double, FromClause, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Double, FromClause, MetaData, Table, Text, cast, select
 
 from streams.adapters.database import tables
 
@@ -21,15 +21,25 @@ _ticks = Table(
     *(Column(name, BigInteger) for name in ("seq", "first", "t_first", "t_last")),
 )
 
+_warm = select(tables.scorecards).where(tables.scorecards.c.warm).subquery("scorecards")
+_days = tables.day_summaries
+_summaries = select(
+    *(column for column in _days.c if column is not _days.c.signals),
+    cast(_days.c.signals, Text).label("signals"),
+).subquery("summaries")
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Where the rows are, which columns go out, what sorts them, and the time `--from` means."""
+    """Where the rows are, which columns go out, what sorts them, and the time `--from` means.
+
+    Without `time` there is none to choose by.
+    """
 
     table: FromClause
     columns: dict[str, Kind]
     order: tuple[str, ...]
-    time: str
+    time: str | None
 
 
 def _kinds(**names: str) -> dict[str, Kind]:
@@ -100,6 +110,43 @@ EXPORTS: Mapping[str, Export] = {
         ("symbol", "time_ms", "signal_id", "channel", "event_source"),
         "time_ms",
     ),
+    "context": Export(
+        tables.context,
+        _kinds(
+            order="id time_ms symbol kind order_type price quantity sentiment_score "
+            "sentiment_magnitude market_cap pe_ratio indicator_name value",
+            text="id symbol kind order_type indicator_name",
+            int="time_ms",
+            float="price quantity sentiment_score sentiment_magnitude market_cap pe_ratio value",
+        ),
+        ("symbol", "time_ms", "id"),
+        "time_ms",
+    ),
+    "scorecards": Export(
+        _warm,
+        _kinds(
+            order="rule interval symbol horizon signals hits hit_rate low high mean_return "
+            "base_rate base_mean_return",
+            text="rule interval symbol",
+            int="horizon signals hits",
+            float="hit_rate low high mean_return base_rate base_mean_return",
+        ),
+        ("symbol", "rule", "interval", "horizon"),
+        None,
+    ),
+    "summaries": Export(
+        _summaries,
+        _kinds(
+            order="symbol day_ms open high low last change change_percent volume vwap volatility "
+            "trades bars interval previous_last signals last_signal_id last_signal_ms "
+            "last_signal_side",
+            text="symbol interval signals last_signal_id last_signal_side",
+            int="day_ms trades bars last_signal_ms",
+            float="open high low last change change_percent volume vwap volatility previous_last",
+        ),
+        ("symbol", "day_ms"),
+        "day_ms",
+    ),
     "dead_letters": Export(
         tables.dead_letters,
         _kinds(
@@ -112,7 +159,7 @@ EXPORTS: Mapping[str, Export] = {
     ),
 }
 
-LATER = frozenset({"anomalies", "predictions", "context", "scorecards"})
+LATER = frozenset({"anomalies", "predictions"})
 """Tables that are named already and come with a later version."""
 
 _EMA = re.compile(r"ema(\d+)")

@@ -13,6 +13,7 @@ import msgspec
 
 from streams.adapters.database import binary_copy as pg
 from streams.domain.bar import Bar
+from streams.domain.context_event import FIELDS, ContextEvent
 from streams.domain.dead_letter import DeadLetter
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.signal import Signal
@@ -124,6 +125,25 @@ def signal_row(signal: Signal, event_source: str) -> Row:
         pg.text(_text("source", event_source)),
     )
     return Row("signals", (signal.id,), copy, signal.time)
+
+
+def context_row(event: ContextEvent, origin: str, offset: int) -> Row:
+    """A context event, known by its message's topic, partition and offset."""
+    identity = f"{origin}/{offset}"
+    copy = pg.row(
+        pg.text(identity),
+        pg.bigint(event.ts),
+        pg.text(_key_text("symbol", event.symbol)),
+        pg.text(event.kind),
+        *(_optional(getattr(event, name)) for name in FIELDS),
+    )
+    return Row("context", (identity,), copy, event.ts)
+
+
+def _optional(value: str | float | None) -> bytes:
+    if value is None:
+        return pg.NULL
+    return pg.text(_text("context", value)) if isinstance(value, str) else pg.double(value)
 
 
 def dead_letter_row(letter: DeadLetter, origin: str, offset: int, seen: int) -> Row:

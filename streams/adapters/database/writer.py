@@ -24,6 +24,7 @@ _TABLES = {
         tables.bars,
         tables.indicators,
         tables.signals,
+        tables.context,
         tables.dead_letters,
     )
 }
