@@ -2,29 +2,32 @@
 
 ```
  claim (source, id)      a session lock: whoever else has this event gets 409
-   plan                  under a lock of (symbol, kind): cooldown or pending, per channel
+   plan                  under a lock of (symbol, kind), per channel:
+                         cooldown | quiet, digest (wait until due_ms) | pending
    delivered | failed    one commit per channel, right after its answer
 ```
 A signal is held back on a channel when one of the same symbol and kind, less than the cooldown
-older in event time, was delivered there or is on its way. That is decided once, when the row is
-made, so that retries cannot change it.
+older in event time, was delivered there or is on its way. All of it is decided once, when the rows
+are made, so that neither retries nor another configuration can change it. A row with `due_ms`
+belongs to `functions.notify.waiting`, all others to whoever claims their event.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 
-from sqlalchemy import Connection, Engine, Exists, and_, exists, func, or_, select
+from sqlalchemy import Connection, Engine, Exists, and_, exists, func, null, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from functions._shared.problems import BusyError
+from functions.notify.locks import Lock, holding, outages
 from functions.notify.notification import Notification
 from streams.adapters.database.tables import notifications as table
-from streams.domain.errors import ServiceError
 
-_EVENT, _COOLDOWN = 0, 1  # seeds: the two kinds of locks never meet
+Hold = Callable[[str], tuple[str, int] | None]
+"""For a channel: why a notification waits there (`quiet`, `digest`) and until when; None: not."""
+
+_ERROR = 1_000
 
 
 class Status(StrEnum):
@@ -32,6 +35,8 @@ class Status(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
     COOLDOWN = "cooldown"
+    DIGEST = "digest"
+    QUIET = "quiet"
 
 
 class Claim:
@@ -41,44 +46,59 @@ class Claim:
         self._connection = connection
         self._cooldown_ms = cooldown_ms
 
-    def plan(self, notification: Notification, channels: Iterable[str]) -> list[str]:
-        """The channels that are still to be told, of those given."""
+    def plan(self, notification: Notification, channels: Sequence[str], hold: Hold) -> list[str]:
+        """The channels to tell now: of those given the first time, of its rows from then on."""
         signal = notification.signal
         with self._connection.begin():
             group = f"{signal.symbol}/{signal.kind}"
             self._connection.execute(
-                select(func.pg_advisory_xact_lock(func.hashtextextended(group, _COOLDOWN)))
+                select(func.pg_advisory_xact_lock(func.hashtextextended(group, Lock.COOLDOWN)))
             )
             known = self._known(notification)
-            for channel in channels:
-                if channel not in known:
-                    known[channel] = self._decide(notification, channel)
-        done = (Status.DELIVERED, Status.COOLDOWN)
-        return [channel for channel in channels if known[channel] not in done]
+            if not known:
+                known = {name: self._decide(notification, name, hold) for name in channels}
+        return [name for name, open_ in known.items() if open_]
 
-    def delivered(self, notification: Notification, channel: str, now_ms: int) -> None:
+    def delivered(
+        self, notification: Notification, channel: str, now_ms: int, remark: str | None = None
+    ) -> None:
         """The channel has accepted it."""
         self._update(
-            notification, channel, status=Status.DELIVERED, delivered_ms=now_ms, error=None
+            notification,
+            channel,
+            status=Status.DELIVERED,
+            delivered_ms=now_ms,
+            error=remark,
+            body=null(),
         )
 
-    def failed(self, notification: Notification, channel: str, error: str) -> None:
-        """The channel has not; it will be tried again when the event comes again."""
-        self._update(notification, channel, status=Status.FAILED, error=error[:1_000])
+    def failed(
+        self, notification: Notification, channel: str, error: str, due_ms: int | None = None
+    ) -> None:
+        """The channel has not; it is tried again when the event comes again, or when due."""
+        self._update(
+            notification, channel, status=Status.FAILED, error=error[:_ERROR], due_ms=due_ms
+        )
 
-    def _known(self, notification: Notification) -> dict[str, Status]:
+    def _known(self, notification: Notification) -> dict[str, bool]:
+        """{channel: it is to be told now}."""
         rows = self._connection.execute(
-            select(table.c.channel, table.c.status).where(
+            select(table.c.channel, table.c.status, table.c.due_ms).where(
                 table.c.event_source == notification.source,
                 table.c.signal_id == notification.id,
             )
         )
-        return {channel: Status(status) for channel, status in rows}
+        todo = (Status.PENDING, Status.FAILED)
+        return {channel: status in todo and due is None for channel, status, due in rows}
 
-    def _decide(self, notification: Notification, channel: str) -> Status:
-        signal = notification.signal
+    def _decide(self, notification: Notification, channel: str, hold: Hold) -> bool:
+        """Make the row; whether it is to be told now."""
         held = self._connection.scalar(select(self._recently_told(notification, channel)))
-        status = Status.COOLDOWN if held else Status.PENDING
+        wait = None if held else hold(channel)
+        status, due = wait or (Status.COOLDOWN if held else Status.PENDING, None)
+        if status == Status.DIGEST and due is not None:
+            due = min(due, self._digest_due(channel) or due)
+        signal = notification.signal
         self._connection.execute(
             insert(table).values(
                 event_source=notification.source,
@@ -87,20 +107,36 @@ class Claim:
                 symbol=signal.symbol,
                 kind=signal.kind,
                 time_ms=signal.time,
-                status=status.value,
+                severity=notification.severity,
+                status=str(status),
                 attempts=0,
+                due_ms=due,
+                body=null() if held else notification.stored(),
             )
         )
-        return status
+        return status == Status.PENDING
+
+    def _digest_due(self, channel: str) -> int | None:
+        """When the digest that is being collected is due."""
+        due: int | None = self._connection.scalar(
+            select(func.min(table.c.due_ms)).where(
+                table.c.channel == channel,
+                table.c.due_ms.is_not(None),
+                table.c.digest.is_(None),
+                table.c.status == Status.DIGEST,
+            )
+        )
+        return due
 
     def _recently_told(self, notification: Notification, channel: str) -> Exists:
         signal, c = notification.signal, table.c
+        coming = [Status.DELIVERED, Status.PENDING, Status.DIGEST, Status.QUIET]
         return exists().where(
             and_(
                 c.symbol == signal.symbol,
                 c.kind == signal.kind,
                 c.channel == channel,
-                c.status.in_([Status.DELIVERED.value, Status.PENDING.value]),
+                or_(c.status.in_([status.value for status in coming]), c.due_ms.is_not(None)),
                 c.time_ms > signal.time - self._cooldown_ms,
                 c.time_ms <= signal.time,
                 or_(c.event_source != notification.source, c.signal_id != notification.id),
@@ -130,32 +166,12 @@ class Ledger:
     @contextmanager
     def claim(self, source: str, event_id: str) -> Iterator[Claim]:
         """Work on one event alone. Raises BusyError when another request does."""
-        key = func.hashtextextended(f"{source}#{event_id}", _EVENT)
-        with _outages(), self._engine.connect() as connection:
-            try:
-                with connection.begin():
-                    free = connection.scalar(select(func.pg_try_advisory_lock(key)))
-                if not free:
-                    raise BusyError(f"event {event_id}: another request is working on it")
-                yield Claim(connection, self._cooldown_ms)
-                with connection.begin():
-                    connection.execute(select(func.pg_advisory_unlock(key)))
-            except BusyError:
-                raise
-            except BaseException:
-                connection.invalidate()  # closes it: its lock must not survive in the pool
-                raise
+        with holding(self._engine, Lock.EVENT, f"{source}#{event_id}") as connection:
+            if connection is None:
+                raise BusyError(f"event {event_id}: another request is working on it")
+            yield Claim(connection, self._cooldown_ms)
 
     def check(self) -> None:
         """Return when PostgreSQL answers."""
-        with _outages(), self._engine.connect() as connection:
+        with outages(), self._engine.connect() as connection:
             connection.execute(select(1))
-
-
-@contextmanager
-def _outages() -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, PoolTimeoutError) as error:
-        said = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()
-        raise ServiceError(f"PostgreSQL: {said[0] if said else 'no answer'}") from error

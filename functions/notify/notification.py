@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from streams.domain.signal import Signal
+
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +24,32 @@ class Notification:
     sent_ms: int
     latency_ms: int | None = None
     traceparent: str | None = None
+    severity: str | None = None
+    anomaly: bool = False
+
+    @property
+    def key(self) -> str:
+        """The same for every attempt: receivers tell repeats by it."""
+        return f"{self.source}#{self.id}"
+
+    @property
+    def subject(self) -> str:
+        """A heading for people."""
+        s = self.signal
+        what = s.side.value.upper() if self.severity is None else self.severity.upper()
+        return plain(f"{what} {s.symbol} at {s.price:.10g}, {s.interval} {s.kind}")
 
     @property
     def text(self) -> str:
         """One line for people."""
         s = self.signal
         when = f"{datetime.fromtimestamp(s.time / 1_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        loud = f" ({self.severity})" if self.severity else ""
         cold = "" if s.warm else " (warming up)"
         reason = f": {s.reason}" if s.reason else ""
-        return (
-            f"{s.side.value.upper()} {s.symbol} at {s.price:.10g}, {s.interval} {s.kind}{cold}"
-            f"{reason} | {when} | {self.id}"
+        return plain(
+            f"{s.side.value.upper()} {s.symbol} at {s.price:.10g}, {s.interval} {s.kind}{loud}"
+            f"{cold}{reason} | {when} | {self.id}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -44,6 +63,7 @@ class Notification:
             "interval": s.interval,
             "kind": s.kind,
             "side": s.side.value,
+            "severity": self.severity,
             "price": s.price,
             "strength": s.strength,
             "warm": s.warm,
@@ -52,3 +72,18 @@ class Notification:
             "sent_ms": self.sent_ms,
             "latency_ms": self.latency_ms,
         }
+
+    def stored(self) -> dict[str, Any]:
+        """All but `source` and `id`, for a row that waits; `restored` reads it."""
+        held: dict[str, Any] = msgspec.to_builtins(self)
+        return {name: value for name, value in held.items() if name not in ("source", "id")}
+
+
+def restored(source: str, event_id: str, held: dict[str, Any]) -> Notification:
+    """The notification of a row that has waited."""
+    return msgspec.convert({**held, "source": source, "id": event_id}, Notification)
+
+
+def plain(text: str) -> str:
+    """The same on one line: no control characters, which could forge lines and headers."""
+    return text.translate(_CONTROLS)

@@ -1,24 +1,24 @@
-"""One event to every channel: at least once, in any order of retries, and rarely twice."""
+"""One event to its channels: at least once, in any order of retries, and rarely twice."""
 
 import logging
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 
-import msgspec
-from prometheus_client import CollectorRegistry, Counter, Histogram
-
-from functions.notify.channels.selection import Channel
+from functions.notify.flusher import PAUSE_MS, Flusher
 from functions.notify.ledger import Claim, Ledger
 from functions.notify.notification import Notification
-from streams.adapters.cloud_event import CloudEvent, EventError, json_data
-from streams.adapters.messages import decode_signal
+from functions.notify.outcomes import Outcomes
+from functions.notify.outlet import Answer, LeftAloneError, Outlet
+from functions.notify.reading import PING, notification_of
+from functions.notify.routing import Routing
+from streams.adapters.cloud_event import CloudEvent
 from streams.domain.errors import DeliveryError, ServiceError
 
 logger = logging.getLogger(__name__)
 
-_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
-_REMEMBERED = 10_000
+SECONDS = 9.0
+"""For one event; `timeoutSeconds` of its Service is 15."""
 
 
 class Notifier:
@@ -27,81 +27,85 @@ class Notifier:
     def __init__(
         self,
         ledger: Ledger,
-        channels: Sequence[Channel],
-        *,
-        cold: bool,
-        registry: CollectorRegistry,
+        flusher: Flusher,
+        outlets: Mapping[str, Outlet],
+        routing: Routing,
+        outcomes: Outcomes,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._ledger = ledger
-        self._channels = {channel.name: channel for channel in channels}
-        self._cold = cold
+        self._flusher = flusher
+        self._outlets = outlets
+        self._routing = routing
+        self._outcomes = outcomes
         self._now = now
-        self._answered: OrderedDict[tuple[str, str, str], int] = OrderedDict()
-        self._sent = Counter(
-            "tapedeck_notifications", "By outcome", ["channel", "status"], registry=registry
-        )
-        self._latency = Histogram(
-            "tapedeck_notification_latency_seconds",
-            "From the tick being sent to the channel being called",
-            ["channel"],
-            buckets=_BUCKETS,
-            registry=registry,
-        )
 
     def handle(self, event: CloudEvent) -> None:
         """Return when nothing is left to do for the event, also when it was handled before.
 
-        A signal that is not warm is nobody's business: it leaves no row. Raises EventError for
-        poison, BusyError while another request has the event, ServiceError when PostgreSQL or a
-        channel fails; the next attempt only does what is missing.
+        A signal that is not warm or that no route wants is nobody's business and leaves no row.
+        Raises EventError for poison, BusyError while another request has the event, ServiceError
+        when PostgreSQL or a channel fails; the next attempt only does what is missing.
         """
-        notification = self._read(event)
-        if not (notification.signal.warm or self._cold):
-            logger.debug("cold, not told")
+        deadline = time.monotonic() + SECONDS
+        if event.attributes["type"] == PING:
+            if failures := self._flusher.flush(deadline):
+                raise ServiceError("; ".join(failures))
             return
-        failures = []
-        with self._ledger.claim(event.source, event.id) as claim:
-            for name in claim.plan(notification, list(self._channels)):
-                try:
-                    self._tell(claim, notification, self._channels[name])
-                except DeliveryError as error:
-                    claim.failed(notification, name, str(error))
-                    self._sent.labels(name, "failed").inc()
-                    failures.append(str(error))
+        failures = self._work(notification_of(event, self._now_ms), deadline)
+        # What has waited belongs to other events: its failure is in its rows, not in this answer.
+        self._flusher.flush(deadline)
         if failures:
             raise ServiceError("; ".join(failures))
 
-    def _tell(self, claim: Claim, notification: Notification, channel: Channel) -> None:
-        """Send once per process: an answer whose commit failed is only committed again."""
-        key = (notification.source, notification.id, channel.name)
-        if key not in self._answered:
-            channel.send(notification)
-            self._answered[key] = self._now_ms()
-            while len(self._answered) > _REMEMBERED:
-                self._answered.popitem(last=False)
-            self._sent.labels(channel.name, "delivered").inc()
-            if notification.latency_ms is not None:
-                self._latency.labels(channel.name).observe(notification.latency_ms / 1_000)
-        claim.delivered(notification, channel.name, self._answered[key])
-        logger.info("delivered channel=%s latency_ms=%s", channel.name, notification.latency_ms)
+    def _work(self, notification: Notification, deadline: float) -> list[str]:
+        """Tell the channels, all at once; returns what this event must come again for."""
+        channels = self._routing.channels_of(notification)
+        with self._ledger.claim(notification.source, notification.id) as claim:
+            todo = claim.plan(notification, channels, lambda name: self._hold(name, notification))
+            if not (channels or todo):
+                logger.debug("cold or muted, not told")
+                self._outcomes.muted()
+            started = [
+                (outlet, outlet.start(self._routing.message(name, notification)))
+                for name in todo
+                if (outlet := self._outlets.get(name)) is not None
+            ]
+            settled = [
+                self._settle(claim, notification, outlet, deadline, future)
+                for outlet, future in started
+            ]
+        return [failure for failure in settled if failure is not None]
 
-    def _read(self, event: CloudEvent) -> Notification:
-        json_data(event)  # says 415, 400 or 422 for what is not even an object
+    def _hold(self, channel: str, notification: Notification) -> tuple[str, int] | None:
+        return self._routing.hold(channel, notification, self._now_ms())
+
+    def _settle(
+        self,
+        claim: Claim,
+        notification: Notification,
+        outlet: Outlet,
+        deadline: float,
+        future: Future[Answer],
+    ) -> str | None:
+        """Write down what became of it; the failure, when the event must come again for it.
+
+        While the channel is left alone its row waits in PostgreSQL instead, so that neither this
+        event nor those that are ordered behind it are held up.
+        """
         try:
-            signal = decode_signal(event.data)
-        except msgspec.DecodeError as error:
-            raise EventError(422, f"data: expected a signal, was off: {error}") from error
-        now = self._now_ms()
-        produced = event.get("producedms") or ""
-        return Notification(
-            source=event.source,
-            id=event.id,
-            signal=signal,
-            sent_ms=now,
-            latency_ms=max(0, now - int(produced)) if produced.isdigit() else None,
-            traceparent=event.trace.get("traceparent"),
-        )
+            answer = outlet.answer(future, deadline - time.monotonic())
+        except DeliveryError as error:
+            parked = outlet.breaker.left() > 0 or isinstance(error, LeftAloneError)
+            due = self._now_ms() + PAUSE_MS if parked else None
+            claim.failed(notification, outlet.name, str(error), due)
+            self._outcomes.failed(outlet.name)
+            logger.warning("failed %s%s", error, ", parked" if parked else "")
+            return None if parked else str(error)
+        claim.delivered(notification, outlet.name, answer.at_ms, answer.remark)
+        self._outcomes.delivered(outlet.name, notification.latency_ms)
+        logger.info("delivered channel=%s latency_ms=%s", outlet.name, notification.latency_ms)
+        return None
 
     def _now_ms(self) -> int:
         return int(self._now() * 1_000)

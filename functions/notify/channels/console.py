@@ -1,18 +1,23 @@
 """The console channel: a line on standard output."""
 
 import sys
+from typing import TextIO
 
-from functions.notify.notification import Notification
+from functions.notify.message import Told
 from streams.domain.errors import DeliveryError
 
 
 class ConsoleChannel:
     name = "console"
 
-    def send(self, notification: Notification) -> None:
-        """Raises DeliveryError when standard output is closed."""
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+
+    def send(self, message: Told) -> None:
+        """Raises DeliveryError when the stream is closed."""
+        stream = self._stream or sys.stdout
         try:
-            sys.stdout.write(f"{notification.text}\n")
-            sys.stdout.flush()
+            stream.write(f"{message.text}\n")
+            stream.flush()
         except (OSError, ValueError) as error:
             raise DeliveryError(f"console: cannot write: {error}") from error

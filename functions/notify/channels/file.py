@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from functions.notify.notification import Notification
+from functions.notify.message import Told
 from streams.domain.errors import DeliveryError
 
 
@@ -14,9 +14,9 @@ class FileChannel:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def send(self, notification: Notification) -> None:
+    def send(self, message: Told) -> None:
         """Raises DeliveryError when the line cannot be written whole."""
-        line = json.dumps(notification.as_json()).encode() + b"\n"
+        line = json.dumps(message.as_json()).encode() + b"\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             # Opened each time: the file may be moved away or removed while this process lives.

@@ -1,9 +1,7 @@
 """The webhook channel: each notification posted as JSON."""
 
-from functions.notify.notification import Notification
-from streams.domain.errors import DeliveryError
-
-_SECONDS = 5.0
+from functions.notify.channels.http_post import HttpPost
+from functions.notify.message import Told
 
 
 class WebhookChannel:
@@ -12,22 +10,18 @@ class WebhookChannel:
     name = "webhook"
 
     def __init__(self, url: str) -> None:
-        import httpx  # a quarter of a second that only this channel should cost
+        self._post = HttpPost(self.name, "TAPEDECK_NOTIFY_WEBHOOK_URL", url)
 
-        self._errors = (httpx.HTTPError, httpx.InvalidURL)
-        self._url = url
-        # No idle connections: signals are rare, and the other end would close them meanwhile.
-        limits = httpx.Limits(max_keepalive_connections=0)
-        self._client = httpx.Client(timeout=_SECONDS, limits=limits, trust_env=False)
-
-    def send(self, notification: Notification) -> None:
+    def send(self, message: Told) -> None:
         """Raises DeliveryError for anything but a 2xx in time."""
-        headers = {"Idempotency-Key": f"{notification.source}#{notification.id}"}
-        if notification.traceparent:
-            headers["traceparent"] = notification.traceparent
-        try:
-            answer = self._client.post(self._url, json=notification.as_json(), headers=headers)
-        except self._errors as error:
-            raise DeliveryError(f"webhook: no answer: {type(error).__name__}") from error
-        if not answer.is_success:
-            raise DeliveryError(f"webhook: expected 2xx, was {answer.status_code}")
+        headers = {"Idempotency-Key": header_text(message.key)}
+        if message.traceparent:
+            headers["traceparent"] = message.traceparent
+        self._post(message.as_json(), headers)
+
+
+def header_text(text: str) -> str:
+    """The same where it is printable ASCII, percent-encoded elsewhere: headers hold no more."""
+    from urllib.parse import quote
+
+    return quote(text, safe="".join(map(chr, range(0x21, 0x7F))).replace("%", ""))
