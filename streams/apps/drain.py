@@ -1,13 +1,14 @@
 """Waiting until all that a replay caused is stored and delivered, and counting it.
 
 In the order of the flow: `bars` has committed what was sent, so its outputs are in Kafka; then
-`signals`; then `archive` and `deliver`; then the local broker holds nothing undelivered.
+`signals`; then `archive` and `deliver`; then the local broker holds nothing undelivered. That the
+tape has settled is an event itself, whose own work is waited for last.
 """
 
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from streams.adapters.broker_status import broker_pending
@@ -16,7 +17,9 @@ from streams.adapters.messages import decode_dead_letter, decode_report
 from streams.adapters.offsets import GroupOffsets, Offsets, TopicReader
 from streams.adapters.settings import Settings
 from streams.adapters.topics import Topic, Topics
+from streams.apps.settled import announce_settled
 from streams.domain.errors import ServiceError
+from streams.domain.tape_report import TapeReport
 
 _POLL = 0.1
 _STALL = 180.0
@@ -52,10 +55,18 @@ class Drain:
 
         Raises ServiceError that names the stage when nothing moves for the stall time.
         """
+        return self._summary(self.settle(run))
+
+    def settle(self, run: str) -> Mapping[str, TapeReport]:
+        """Wait as `wait` does, then announce it; returns the reports of the run by symbol."""
         for pipeline, topics in self._stages():
             self._wait_for_group(pipeline, topics)
         self._wait_for_broker()
-        return self._summary(run)
+        reports = self._reports(run)
+        if not self._stop.is_set():
+            self._progress("waiting for scorecards")
+            announce_settled(self._settings, run, {"symbols": len(reports)}, self._stop)
+        return reports
 
     def _stages(self) -> Iterator[tuple[str, tuple[Topic, ...]]]:
         """Pipelines in the order of the flow, and the topics that each has to work off."""
@@ -109,12 +120,12 @@ class Drain:
                 )
             self._progress(f"waiting for {stage}" + (f": {now} messages left" if now > 0 else ""))
 
-    def _summary(self, run: str) -> dict[str, Any]:
-        reports = {}
-        for message in self._stretch(Topic.TAPES):
-            report = decode_report(message.value())
-            if report.run == run:
-                reports[report.symbol] = report
+    def _reports(self, run: str) -> dict[str, TapeReport]:
+        """By symbol."""
+        found = (decode_report(message.value()) for message in self._stretch(Topic.TAPES))
+        return {report.symbol: report for report in found if report.run == run}
+
+    def _summary(self, reports: Mapping[str, TapeReport]) -> dict[str, Any]:
         bars: Counter[str] = Counter()
         for report in reports.values():
             bars.update(report.bars)

@@ -8,8 +8,6 @@ from streams.adapters.child import Child
 from streams.adapters.settings import Settings
 from streams.apps.serve.ports import function_ports
 
-_FUNCTIONS = ("notify",)
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -26,7 +24,7 @@ def make_plan(settings: Settings, *, panel: bool, panel_port: int) -> Plan:
     """Choose ports (the usual ones, or free ones where taken) and describe the processes."""
     broker = free_port(settings.broker_port)
     wanted = function_ports(settings.function_ports)
-    functions = {name: free_port(wanted[name]) for name in _FUNCTIONS}
+    functions = {name: free_port(port) for name, port in wanted.items()}
     sink = settings.sink or f"http://127.0.0.1:{broker}/"
     env: Mapping[str, str] = {
         "K_SINK": sink,

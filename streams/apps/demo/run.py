@@ -1,9 +1,9 @@
 """The demo: services, pipelines, functions and dashboard on this machine, fed by a replay."""
 
+import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,7 +21,9 @@ from streams.apps.demo.supervisor import Supervisor
 from streams.apps.drain import Drain
 from streams.apps.replay import replay
 from streams.apps.replay_request import Progress, ReplayRequest
-from streams.domain.errors import ConfigError
+from streams.domain.errors import ConfigError, TapedeckError
+
+logger = logging.getLogger(__name__)
 
 _WATCH_SECONDS = 0.5
 
@@ -143,27 +145,43 @@ class _Replay(threading.Thread):
         super().__init__(name="replay", daemon=True)
         self.summary: dict[str, Any] | None = None
         self.error: BaseException | None = None
-        self._work: Callable[[], dict[str, Any] | None] = lambda: _replay(
-            settings, request, show, stop, wait=wait
-        )
+        self._settings = settings
+        self._request = request
+        self._show = show
+        self._stop_asked = stop
+        self._wait = wait
 
     def run(self) -> None:
         try:
-            self.summary = self._work()
+            self._replay()
         except BaseException as error:  # the main thread raises it
             self.error = error
 
+    def _replay(self) -> None:
+        """Sets the summary as soon as it is known."""
+        show, stop = self._show, self._stop_asked
+        progress = show.say if self._wait else _unsaid
+        drain = Drain(self._settings, progress, stop=stop)
+        result = replay(self._settings, self._request, show, stop)
+        if result.interrupted:
+            return
+        if self._wait:
+            counted = drain.wait(result.run)
+            self.summary = None if stop.is_set() else result.summary() | counted
+            return
+        self.summary = result.summary()
+        show.tell(f"replayed   {result.counts.read:,} rows, {result.counts.ticks:,} ticks")
+        show.say("the tape is over; Ctrl-C stops the demo")
+        _settle(drain, result.run)
 
-def _replay(
-    settings: Settings, request: ReplayRequest, show: Show, stop: threading.Event, *, wait: bool
-) -> dict[str, Any] | None:
-    drain = Drain(settings, show.say, stop=stop)
-    result = replay(settings, request, show, stop)
-    if result.interrupted:
-        return None
-    if wait:
-        counted = drain.wait(result.run)
-        return None if stop.is_set() else result.summary() | counted
-    show.tell(f"replayed   {result.counts.read:,} rows, {result.counts.ticks:,} ticks")
-    show.say("the tape is over; Ctrl-C stops the demo")
-    return result.summary()
+
+def _unsaid(text: str) -> None:
+    """The last remark stays: nobody waits for this."""
+
+
+def _settle(drain: Drain, run: str) -> None:
+    """Nobody waits for it: a demo that goes on is not ended by what does not settle."""
+    try:
+        drain.settle(run)
+    except TapedeckError as error:
+        logger.warning("the tape has not settled: %s", error)
