@@ -2,7 +2,8 @@
 
 Keys: `latest_price:{symbol}`, `indicators:{symbol}`, `indicators:{symbol}:{interval}` and
 `aggregated:{symbol}:{interval}`; each is JSON and lives five minutes. Without Redis, or while it is
-away, everything else goes on.
+away, everything else goes on. Only the archive writes them: what a reader has found elsewhere is
+kept, for seconds, under `found_price:{symbol}`, and of the two the newer one counts.
 """
 
 import logging
@@ -13,12 +14,17 @@ from typing import Any
 
 import msgspec
 
+from streams.domain.errors import ConfigError, ServiceError
+
 logger = logging.getLogger(__name__)
 
 TTL_SECONDS = 300
 _TIMEOUT_SECONDS = 1.0
 # After a failure Redis is left alone for a while: waiting for it would hold up the archive.
 _PAUSE_SECONDS = 30.0
+# A reader has somebody waiting.
+_READ_TIMEOUT_SECONDS = 0.25
+_FOUND_TTL_MS = 2_000
 
 _encode = msgspec.json.Encoder().encode
 
@@ -76,22 +82,78 @@ class LatestValues:
 
     def _set(self, pending: dict[str, Latest]) -> None:
         if self._client is None:
-            self._client = _connect(str(self._url))
+            self._client = _connect(str(self._url), _TIMEOUT_SECONDS)
         pipeline = self._client.pipeline(transaction=False)
         for key, latest in pending.items():
             pipeline.set(key, _encode(latest.value), ex=TTL_SECONDS)
         pipeline.execute()
 
 
-def _connect(url: str) -> Any:
-    """A client that gives up within about a second."""
+class LatestPrice(msgspec.Struct, frozen=True):
+    """The newest tick of a symbol: `ts` is epoch ms UTC, `size` is None where it had none."""
+
+    symbol: str
+    ts: int
+    price: float
+    size: float | None = None
+
+
+_price = msgspec.json.Decoder(LatestPrice)
+
+
+class LatestPrices:
+    """The read side of `latest_price`; for any number of threads."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is `redis://` or `unix://`; nothing is connected before the first read.
+
+        Raises ConfigError when it is none.
+        """
+        try:
+            self._client = _connect(url, _READ_TIMEOUT_SECONDS)
+        except ValueError as error:  # its text may hold the password: not repeated
+            raise ConfigError("REDIS_URL: expected redis://..., was no such URL") from error
+
+    def get(self, symbol: str) -> LatestPrice | None:
+        """The newest that is known; None when none is. ServiceError when Redis does not answer."""
+        keys = [f"latest_price:{symbol}", f"found_price:{symbol}"]
+        values = self._call(lambda client: client.mget(keys))
+        prices = [price for price in map(_read_price, values) if price and price.symbol == symbol]
+        return max(prices, key=lambda price: price.ts, default=None)
+
+    def keep(self, price: LatestPrice) -> None:
+        """Keep one that was found elsewhere for a moment; it never replaces the archive's."""
+        key = f"found_price:{price.symbol}"
+        self._call(lambda client: client.set(key, _encode(price), px=_FOUND_TTL_MS))
+
+    def _call(self, command: Callable[[Any], Any]) -> Any:
+        from redis.exceptions import RedisError
+
+        try:
+            return command(self._client)
+        except (RedisError, OSError) as error:
+            raise ServiceError(f"Redis: {error}") from error
+
+
+def _read_price(value: bytes | None) -> LatestPrice | None:
+    """None also for what is no price: anybody may write to a cache."""
+    try:
+        return _price.decode(value) if value else None
+    except msgspec.MsgspecError:
+        logger.warning("redis value refused value=%r", value[:80] if value else value)
+        return None
+
+
+def _connect(url: str, timeout: float) -> Any:
+    """A client that gives up within the timeout (seconds); a lost connection is made again once."""
     from redis import Redis
     from redis.backoff import NoBackoff
+    from redis.exceptions import ConnectionError as LostError
     from redis.retry import Retry
 
     return Redis.from_url(
         url,
-        socket_timeout=_TIMEOUT_SECONDS,
-        socket_connect_timeout=_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 1),
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 1, supported_errors=(LostError,)),
     )
