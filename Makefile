@@ -3,14 +3,15 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 BIN := .venv/bin
 DEMO ?=
+PREFIX ?= $(HOME)/.local
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak lock clean
+.PHONY: help setup demo test check bench soak lock kn-plugin clean
 
 help:  ## show this
 	@echo "make TARGET, where TARGET is one of:"
-	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  %-7s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  %-9s %s\n' "$$name" "$$what"; done
 
 setup: .venv/.ready  ## make .venv with every extra, from the lock
 
@@ -40,6 +41,12 @@ soak: setup  ## the long runs: faults, memory
 
 lock: setup  ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-package tapedeck --extra all pyproject.toml -o infra/requirements.lock
+
+kn-plugin:  ## make `kn service deploy` work: a link in PREFIX/bin (~/.local/bin)
+	@mkdir -p "$(PREFIX)/bin"
+	@ln -sf "$(CURDIR)/knative/kn-service-deploy" "$(PREFIX)/bin/kn-service-deploy"
+	@echo "kn-plugin: $(PREFIX)/bin/kn-service-deploy"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "kn-plugin: $(PREFIX)/bin is not on PATH: kn will not find it there" >&2;; esac
 
 clean:  ## remove .venv, caches and all data under .tapedeck (services are stopped first)
 	@test ! -x $(BIN)/tapedeck || $(BIN)/tapedeck services down

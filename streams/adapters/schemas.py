@@ -7,6 +7,7 @@ import msgspec
 
 from streams.adapters.messages import TickMessage
 from streams.domain.bar import Bar
+from streams.domain.context_event import ContextEvent
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.signal import Signal
 from streams.domain.tape_report import TapeReport
@@ -14,6 +15,7 @@ from streams.domain.tick import TickBatch
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "ticks": (TickBatch, TickMessage),
+    "context": (ContextEvent,),
     "bars": (Bar,),
     "indicators": (IndicatorRow,),
     "signals": (Signal,),
@@ -23,6 +25,8 @@ _NOTES = {
     "ticks": "Key: the symbol. A batch (columns of one symbol, all of one length), a mark without "
     "ticks, or one tick. Times are epoch milliseconds UTC, prices are finite and > 0, sizes >= 0. "
     "Readers ignore other fields.",
+    "context": "Key: the symbol, or * where it is about none. One fact at one time, epoch "
+    "milliseconds UTC; exactly the fields of its kind are there. Readers ignore other fields.",
     "bars": "Key: the symbol. What happened within [start, end), epoch milliseconds UTC. A bar "
     "that is not final is still forming and will be sent again.",
     "indicators": "Key: the symbol. One record per final bar and interval.",

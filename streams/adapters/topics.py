@@ -42,11 +42,12 @@ TOPIC_CONFIG = {"message.timestamp.type": "LogAppendTime"}
 
 
 def create_topics(
-    bootstrap_servers: str, topics: Topics, partitions: int, replication: int = 1
+    bootstrap_servers: str, topics: Topics, partitions: int, replication: int = -1
 ) -> list[str]:
     """Make the topics that are missing and return their names; existing ones stay as they are.
 
-    Raises ServiceError when the broker cannot be reached or refuses.
+    Replicated as the servers' `default.replication.factor` says unless told otherwise. Raises
+    ServiceError when the broker cannot be reached or refuses.
     """
     admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 2})
     wanted = [

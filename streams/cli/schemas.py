@@ -1,4 +1,4 @@
-"""`tapedeck schemas`: the JSON Schemas of the topics."""
+"""`tapedeck schemas`: the JSON Schemas of topics and events, and what else describes events."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,18 +14,36 @@ def register(app: typer.Typer) -> None:
 
 def schemas(
     directory: Annotated[
-        Path | None, typer.Argument(help="Write one TOPIC.json each here; without it, print them.")
+        Path | None,
+        typer.Argument(help="Write one TOPIC.json and EVENT.json each here; without it, print."),
+    ] = None,
+    event_types: Annotated[
+        Path | None,
+        typer.Option(help="Write Knative's EventTypes, as YAML, to this file.", metavar="FILE"),
+    ] = None,
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(help="Write the page of all events, as Markdown, here.", metavar="FILE"),
     ] = None,
 ) -> None:
-    """Print or write the JSON Schemas of the topics' messages.
+    """Print or write the JSON Schemas of the topics' messages and of the events' data.
 
     Example: `tapedeck schemas infra/schemas`
     """
-    from streams.adapters.schemas import schemas as texts
+    from streams.adapters.event_catalogue import event_schemas
+    from streams.adapters.event_pages import catalogue_page
+    from streams.adapters.event_pages import event_types as types
+    from streams.adapters.schemas import schemas as topics
 
-    for topic, text in texts().items():
-        if directory is None:
-            Console().print(text, markup=False, highlight=False, soft_wrap=True, end="")
-        else:
-            directory.mkdir(parents=True, exist_ok=True)
-            (directory / f"{topic}.json").write_text(text)
+    wanted = [(event_types, types), (catalogue, catalogue_page)]
+    pages = {file: make() for file, make in wanted if file is not None}
+    texts = {**topics(), **event_schemas()}
+    if directory is not None:
+        pages |= {directory / f"{name}.json": text for name, text in texts.items()}
+    for file, text in pages.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    if not pages:
+        Console().print(
+            *texts.values(), sep="", markup=False, highlight=False, soft_wrap=True, end=""
+        )

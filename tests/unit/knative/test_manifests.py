@@ -1,88 +1,94 @@
-"""The manifests keep the rules that no schema holds."""
+"""The manifests of the functions keep the rules that make them fast, safe and whole."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from functions._shared.postgres import CONNECTIONS
-from streams.adapters.signal_events import TYPE_PREFIX
 from streams.apps.serve.ports import USUAL
 from streams.apps.serve.reading import SHIPPED, read_manifests
+from tests.unit.knative.building import KNATIVE, build, documents
 
-_ANNOTATIONS = {"min-scale", "max-scale", "window", "scale-down-delay"}
-
-
-def documents(kind: str) -> list[Any]:
-    found = [
-        document
-        for path in sorted(SHIPPED.rglob("*.yaml"))
-        for document in yaml.safe_load_all(path.read_text())
-        if document["kind"] == kind
-    ]
-    assert found
-    return found
+ROOT = Path(__file__).parents[3]
+_POOLED = {"aggregate", "dead-letter", "notify", "query"}
+BASE = build(SHIPPED)
+SERVICES = [d for d in BASE if d["apiVersion"] == "serving.knative.dev/v1"]
 
 
-def test_every_manifest_is_a_resource_of_the_kustomization() -> None:
-    (kustomization,) = documents("Kustomization")
-    files = {str(p.relative_to(SHIPPED)) for p in SHIPPED.rglob("*.yaml")}
-    assert set(kustomization["resources"]) == files - {"kustomization.yaml"}
+def container(service: Any) -> Any:
+    return service["spec"]["template"]["spec"]["containers"][0]
 
 
-@pytest.mark.parametrize("service", documents("Service"), ids=lambda s: s["metadata"]["name"])
+def annotation(service: Any, name: str) -> int:
+    annotations = service["spec"]["template"]["metadata"]["annotations"]
+    return int(annotations[f"autoscaling.knative.dev/{name}"])
+
+
+@pytest.mark.parametrize(
+    "folder",
+    sorted(p.parent for p in KNATIVE.rglob("kustomization.yaml") if "overlays" not in p.parts),
+    ids=lambda folder: folder.name,
+)
+def test_every_manifest_is_a_resource_of_its_kustomization(folder: Path) -> None:
+    (spec,) = documents(folder / "kustomization.yaml")
+    named = {*spec["resources"], *(patch["path"] for patch in spec.get("patches", []))}
+    files = {str(p.relative_to(folder)) for p in folder.rglob("*.yaml")}
+    assert named == files - {"kustomization.yaml"}
+
+
+def test_the_functions_are_those_with_a_port() -> None:
+    assert {service["metadata"]["name"] for service in SERVICES} == set(USUAL)
+
+
+def test_the_local_runtime_reads_what_a_cluster_gets() -> None:
+    manifests = read_manifests()
+    assert set(manifests.services) == {service["metadata"]["name"] for service in SERVICES}
+    names = [document["metadata"]["name"] for document in BASE if document["kind"] == "Trigger"]
+    assert [trigger.name for trigger in manifests.triggers] == names
+
+
+def test_clients_reach_only_what_is_meant_for_them() -> None:
+    label = "networking.knative.dev/visibility"
+    public = {s["metadata"]["name"] for s in SERVICES if label not in s["metadata"]["labels"]}
+    assert public == {"ingest", "query"}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda s: s["metadata"]["name"])
 class TestService:
     def test_threads_are_container_concurrency_and_keep_alive_outlives_the_proxy(
         self, service: Any
     ) -> None:
-        spec = service["spec"]["template"]["spec"]
-        args = spec["containers"][0]["args"]
-        assert f"--threads={spec['containerConcurrency']}" in args
+        concurrency = service["spec"]["template"]["spec"]["containerConcurrency"]
+        args = container(service)["args"]
+        assert f"--threads={concurrency}" in args
         assert {"--workers=1", "--keep-alive=120", "--no-control-socket"} <= set(args)
-        assert spec["containerConcurrency"] == CONNECTIONS
+        assert concurrency == (CONNECTIONS if service["metadata"]["name"] in _POOLED else 32)
 
     def test_the_function_exists(self, service: Any) -> None:
-        module, _, factory = service["spec"]["template"]["spec"]["containers"][0]["args"][
-            -1
-        ].partition(":")
+        module, _, factory = container(service)["args"][-1].partition(":")
         assert factory == "create_app()"
-        root = Path(__file__).parents[3]
-        assert (root / module.replace(".", "/") / "__init__.py").is_file()
-        assert service["metadata"]["name"] in USUAL
+        assert (ROOT / module.replace(".", "/") / "__init__.py").is_file()
+        assert module == "functions." + service["metadata"]["name"].replace("-", "_")
 
-    def test_autoscaling_is_in_the_template_and_spelled_right(self, service: Any) -> None:
-        assert "annotations" not in service["metadata"]
-        annotations = service["spec"]["template"]["metadata"]["annotations"]
-        assert {name.removeprefix("autoscaling.knative.dev/") for name in annotations} <= (
-            _ANNOTATIONS
-        )
-        assert all(isinstance(value, str) for value in annotations.values())
+    def test_it_scales_to_zero_and_not_without_limit(self, service: Any) -> None:
+        assert annotation(service, "min-scale") == 0
+        assert 0 < annotation(service, "max-scale") <= 10
 
     def test_the_container_is_locked_down(self, service: Any) -> None:
-        container = service["spec"]["template"]["spec"]["containers"][0]
-        context = container["securityContext"]
+        context = container(service)["securityContext"]
         assert context["runAsNonRoot"] is True
         assert context["readOnlyRootFilesystem"] is True
+        assert context["allowPrivilegeEscalation"] is False
         assert context["capabilities"] == {"drop": ["ALL"]}
-        assert "periodSeconds" not in container["readinessProbe"]
-        assert "/" not in container["image"]
+        assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert "/" not in container(service)["image"]
 
+    def test_it_starts_fast(self, service: Any) -> None:
+        assert container(service)["readinessProbe"] == {"httpGet": {"path": "/healthz"}}
+        assert service["spec"]["template"]["spec"]["enableServiceLinks"] is False
 
-def test_deliveries_end_within_the_dispatcher_s_poll_interval() -> None:
-    manifests = read_manifests()
-    for trigger in manifests.triggers:
-        delivery = trigger.delivery
-        assert delivery.timeout is not None
-        waits = sum(delivery.wait(n) for n in range(1, delivery.retry + 1))
-        assert (delivery.retry + 1) * delivery.timeout + waits < 300
-        service = manifests.services[trigger.subscriber.service or ""]
-        assert service.timeout <= delivery.timeout
-
-
-def test_every_trigger_names_the_broker_and_a_type_that_is_produced() -> None:
-    (broker,) = documents("Broker")
-    for trigger in documents("Trigger"):
-        assert trigger["spec"]["broker"] == broker["metadata"]["name"]
-        (item,) = trigger["spec"]["filters"]
-        assert item["exact"]["type"].startswith(TYPE_PREFIX)
+    def test_its_memory_is_bounded(self, service: Any) -> None:
+        resources = container(service)["resources"]
+        assert resources["requests"].keys() == {"cpu", "memory"}
+        assert resources["limits"].keys() == {"memory"}
