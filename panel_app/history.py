@@ -1,51 +1,116 @@
-"""History from PostgreSQL: the symbols there are, and the last bars of a series on request."""
+"""What PostgreSQL has, into the market: at the start, after an outage, after a hole, on request."""
 
 import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from math import nan
+from threading import Event
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Row, Table, func, select
 
-from panel_app.store import DEEP, Key, Store
-from streams.adapters.database import connect_engine
+from panel_app.alerts import KEPT, Alert
+from panel_app.database import Database
+from panel_app.day_seeds import day_seeds
+from panel_app.market import Market
+from panel_app.store import DEEP, Key
 from streams.adapters.database.tables import bars, indicators, signals
 from streams.domain.bar import Bar
+from streams.domain.errors import ServiceError
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.interval import interval_ms
 from streams.domain.signal import Side, Signal
 
 logger = logging.getLogger(__name__)
 
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Seconds: between looks for the server, between refreshes, and before each try at the days.
+
+    The archive is a moment behind the topics: rows that could not be joined are tried again.
+    """
+
+    look: float = 3.0
+    refresh: float = 5.0
+    seeds: tuple[float, ...] = (0.0, 5.0, 20.0, 60.0)
+
+
+_USUAL = Pauses()
+
 
 class History:
-    """Fills the store in the background; an unreachable database is said in the log, no more."""
+    """Fills the market in the background; a database that is away is said in the log, no more."""
 
-    def __init__(self, url: str, store: Store) -> None:
-        self._engine: Engine = connect_engine(url, pool_size=2)
-        self._store = store
+    def __init__(
+        self,
+        address: Callable[[], str],
+        market: Market,
+        shortest: str,
+        strength: str,
+        *,
+        pauses: Pauses = _USUAL,
+    ) -> None:
+        """`shortest` and `strength` are the intervals of the watchlist's day and RSI."""
+        self.database = Database(address, self.refresh, pauses.look)
+        self._pauses = pauses
+        self._market = market
+        self._intervals = shortest, strength
+        self._refreshed = float("-inf")
+        self._stop = Event()
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="history")
+        self._seeding = ThreadPoolExecutor(1, thread_name_prefix="seeds")
 
-    def load_symbols(self) -> None:
-        self._pool.submit(self._safely, self._symbols)
-
-    def load(self, key: Key) -> None:
-        """Add the last 1,000 bars of a series, with their averages and signals."""
-        self._pool.submit(self._safely, lambda connection: self._series(connection, key))
+    def start(self) -> None:
+        self.database.start()
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._engine.dispose()
+        self._stop.set()
+        self.database.stop()
+        for pool in (self._pool, self._seeding):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def load(self, key: Key) -> "Future[None]":
+        """Add the last 1,000 bars of a series, with their averages and signals."""
+        return self._pool.submit(self._safely, lambda connection: self._series(connection, key))
+
+    def refresh(self) -> None:
+        """Load symbols, days, alerts, and every series that somebody looks at; any thread."""
+        now = time.monotonic()
+        if self._stop.is_set() or now - self._refreshed < self._pauses.refresh:
+            return
+        self._refreshed = now
+        self._pool.submit(self._safely, self._alerts)
+        for key in self._market.store.watched():
+            self.load(key)
+        self._seeding.submit(self._seed)
 
     def _safely(self, query: Callable[[Connection], None]) -> None:
         try:
-            with self._engine.connect() as connection:
-                query(connection)
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-            logger.warning("history unavailable error=%s", reason)
+            self.database.run(query)
+        except ServiceError as error:
+            level = logging.WARNING if self.database.up else logging.DEBUG  # said once already
+            logger.log(level, "history not loaded error=%s", error)
+
+    def _seed(self) -> None:
+        """The day so far of every symbol; those that the archive is behind with, again later."""
+        for pause in self._pauses.seeds:
+            if self._stop.wait(pause):
+                return
+            self._safely(self._symbols)
+            wanted = self._market.watchlist.unseeded(self._market.store.symbols(-1) or ())
+            for at in range(0, len(wanted), _BATCH):
+                if self._stop.is_set():
+                    return
+                self._safely(partial(self._days, wanted[at : at + _BATCH]))
+
+    def _days(self, symbols: Sequence[str], connection: Connection) -> None:
+        self._market.watchlist.seed(day_seeds(connection, symbols, *self._intervals))
 
     def _symbols(self, connection: Connection) -> None:
         """One index look-up a symbol: DISTINCT would read every bar."""
@@ -55,35 +120,49 @@ class History:
         )
         names = first.union_all(select(after).where(first.c.symbol.is_not(None)))
         found = connection.execute(select(names.c.symbol).where(names.c.symbol.is_not(None)))
-        self._store.add_symbols(found.scalars())
+        self._market.store.add_symbols(found.scalars())
 
     def _series(self, connection: Connection, key: Key) -> None:
+        store = self._market.store
         for row in _last(connection, bars, key):
-            self._store.put_bar(
+            store.put_bar(
                 Bar(
                     key.symbol, key.interval, row.start_ms, row.end_ms, row.open, row.high,
                     row.low, row.close, row.volume, row.vwap, row.trades, row.last_ts_ms,
                 )
             )  # fmt: skip
         for row in _last(connection, indicators, key):
-            values = {name: row._mapping["values"].get(name, nan) for name in ("ema38", "ema100")}
-            self._store.put_indicators(
+            values = {name: _number(value) for name, value in row._mapping["values"].items()}
+            store.put_indicators(
                 IndicatorRow(
                     key.symbol, key.interval, row.start_ms, row.end_ms, row.open, row.high,
                     row.low, row.close, row.volume, row.vwap, row.trades, row.warm, values,
+                    dict(row.votes),
                 )
             )  # fmt: skip
-        self._signals(connection, key)
-
-    def _signals(self, connection: Connection, key: Key) -> None:
         of_key = (signals.c.symbol == key.symbol) & (signals.c.interval == key.interval)
         query = select(signals).where(of_key).order_by(signals.c.time_ms.desc()).limit(DEEP)
         for row in connection.execute(query):
-            signal = Signal(
-                row.id, row.time_ms, row.symbol, row.interval, row.kind, Side(row.side),
-                row.price, row.strength, row.warm, row.reason,
-            )  # fmt: skip
-            self._store.put_signal(signal, signal.time - interval_ms(signal.interval))
+            signal = signal_of(row)
+            store.put_signal(signal, signal.time - interval_ms(signal.interval))
+
+    def _alerts(self, connection: Connection) -> None:
+        query = select(signals).order_by(signals.c.time_ms.desc()).limit(KEPT)
+        for row in reversed(connection.execute(query).all()):
+            self._market.alerts.put(Alert(signal_of(row)))
+
+
+def signal_of(row: Row[Any]) -> Signal:
+    """A signal as it is stored."""
+    return Signal(
+        row.id, row.time_ms, row.symbol, row.interval, row.kind, Side(row.side),
+        row.price, row.strength, row.warm, row.reason,
+    )  # fmt: skip
+
+
+def _number(value: float | None) -> float:
+    """JSON has no NaN: the store writes null for it."""
+    return nan if value is None else value
 
 
 def _last(connection: Connection, table: Table, key: Key) -> list[Row[Any]]:

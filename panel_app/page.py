@@ -1,14 +1,21 @@
-"""The page of one session: our own HTML around two Bokeh figures, nothing from other hosts."""
+"""The page of one session: our own HTML around the Bokeh figures, nothing from other hosts."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import panel as pn
 from bokeh.io import curdoc
+from panel.io.resources import CDN_DIST
+from tornado.web import StaticFileHandler
 
 from panel_app.chart import build_chart
 from panel_app.session import PULL_MS, Session, Sources
+
+ASSETS = Path(str(files("panel_app"))) / "assets"
 
 
 def make_page(sources: Sources, opened: Callable[[int], None]) -> Callable[[], pn.Template]:
@@ -28,18 +35,35 @@ def make_page(sources: Sources, opened: Callable[[int], None]) -> Callable[[], p
         document.on_session_destroyed(ended)
         opened(1)
         template = pn.Template(_html())
-        template.add_panel("price", chart.price)
-        template.add_panel("volume", chart.volume)
+        for name, pane in chart.panes.items():
+            template.add_panel(name, pane)
+        template.add_panel("navigator", chart.navigator)
         return template
 
     return page
 
 
+class _Asset(StaticFileHandler):
+    """Scripts and styles; a browser asks each time whether its copy is still the newest."""
+
+    def set_extra_headers(self, path: str) -> None:
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+
+def asset_routes() -> list[tuple[str, Any, dict[str, str]]]:
+    """The page's own files under /assets/, and those of Panel that it looks for elsewhere.
+
+    A page whose session was made anew before its websocket came (a slow network, another copy)
+    takes Panel's styles from `PANEL_CDN_ROOT`: `streams.cli.panel` says that this is here.
+    """
+    dist = str(files("panel") / "dist")
+    return [
+        (r"/assets/(.+\.(?:js|css))", _Asset, {"path": str(ASSETS)}),
+        (rf"{re.escape(CDN_DIST)}(.+)", StaticFileHandler, {"path": dist}),
+    ]
+
+
 @cache
 def _html() -> str:
-    """The template with style and script inside: one request, never a stale copy."""
-    html, css, js = (
-        files("panel_app").joinpath("assets", name).read_text("utf-8")
-        for name in ("terminal.html", "terminal.css", "terminal.js")
-    )
-    return html.replace("/*css*/", css).replace("/*js*/", js)
+    return (ASSETS / "terminal.html").read_text("utf-8")

@@ -8,6 +8,9 @@ from math import nan
 Row = tuple[float, ...]
 """Open, high, low, close, volume, vwap, trades, ema38, ema100; an EMA not known yet is NaN."""
 
+Held = tuple[int, Row, bool]
+"""Start, row and finality of a bar."""
+
 WIDTH = 9
 MARKERS = 1_000
 _EMAS = 7
@@ -102,6 +105,11 @@ class Series:
         if since == self.version:
             return []
         return [at for at, when in enumerate(self.when) if when > since]
+
+    def held(self, at: int) -> Held:
+        """The bar at a position."""
+        row = tuple(self.rows[at * WIDTH : (at + 1) * WIDTH])
+        return self.starts[at], row, bool(self.finals[at])
 
     def _find(self, start: int) -> int:
         starts = self.starts

@@ -1,108 +1,123 @@
-"""The dashboard process: one reader, one web server on 127.0.0.1, a clean stop."""
+"""The dashboard process: one reader, one web server, a clean stop."""
 
 import errno
 import logging
 import signal
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+from bokeh.protocol.exceptions import ProtocolError
 from panel.io.server import get_server
-from tornado.ioloop import IOLoop
+from tornado.httputil import HTTPServerRequest
+from tornado.ioloop import IOLoop, PeriodicCallback
+from tornado.routing import Rule
 
-from panel_app.feed import Feed
-from panel_app.history import History
-from panel_app.page import make_page
-from panel_app.probes import Health, Sessions, routes
-from panel_app.reader import Reader
-from panel_app.session import Sources
-from panel_app.store import Store
-from streams.adapters.endpoints import database_address, kafka_address
+from panel_app.assembly import Dashboard, assemble
+from panel_app.data.routes import data_routes
+from panel_app.login import login_options
+from panel_app.origins import Origins
+from panel_app.page import asset_routes, make_page
+from panel_app.probes import routes
+from panel_app.public.hub import Hub
+from panel_app.public.socket import FeedPath, FeedSocket
 from streams.adapters.settings import Settings
-from streams.adapters.topics import Topics
 from streams.domain.errors import ServiceError
 
 logger = logging.getLogger(__name__)
 
-ADDRESS = "127.0.0.1"
-# How much of each partition is read at the start: with PostgreSQL the day comes from there.
-_TAIL, _TAIL_ALONE = 5_000, 50_000
-
-
-@dataclass(frozen=True)
-class Dashboard:
-    """The parts of the process, wired."""
-
-    reader: Reader
-    history: History | None
-    sources: Sources
-    health: Health
-    sessions: Sessions = field(default_factory=Sessions)
-
-
-def assemble(settings: Settings) -> Dashboard:
-    """Wire the parts; nothing runs yet. Raises ServiceError when there is no Kafka to use."""
-    store, feed = Store(), Feed()
-    history = _history(settings, store)
-    tail = _TAIL if history else _TAIL_ALONE
-    topics = Topics(settings.topic_prefix)
-    reader = Reader(kafka_address(settings), topics, store, feed, tail)
-    intervals = tuple(settings.interval_lengths)
-    sources = Sources(store, feed, history, intervals, settings.signal_interval_names[0])
-    return Dashboard(reader, history, sources, Health(store, feed, lambda: reader.alive))
+_WATCH_MS = 1_000
+# What Bokeh raises for a token that is none.
+_MALFORMED = (ProtocolError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def serve(settings: Settings, port: int, origins: list[str], ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` hears the URL.
 
-    `origins` are the `host:port` that a page may open its websocket from, beside this machine's.
-    Raises ServiceError when the port is taken.
+    `origins` are the `host:port` that a page may open a websocket from, beside this machine's and
+    those of the settings. Raises ServiceError when the port is taken, and when the reader ends.
     """
-    board = assemble(settings)
-    server = _listen(board, port, origins)
-    _stop_on_signals(server.io_loop)
-    board.reader.start()
-    if board.history:
-        board.history.load_symbols()
+    named = [name for name in settings.panel_origins.split(",") if name.strip()]
+    ours = Origins.of(port, (*named, *origins))
+    board = assemble(settings, ours)
+    server = _listen(board, settings, port, ours)
+    loop: IOLoop = server.io_loop
+    hub = Hub(board.sources, board.limits, loop.add_callback)
+    _add_feed(server, hub, settings, ours)
+    board.health.hub = hub
+    board.overview.people = lambda: {"sessions": board.sessions.count, "clients": len(hub)}
+    _stop_on_signals(loop)
+    logging.getLogger("tornado.application").addFilter(_plainly)
+    board.start()
     server.start()
-    ready(f"http://{ADDRESS}:{server.port}/")
+    PeriodicCallback(hub.round, 1_000 / board.limits.updates_per_second).start()
+    PeriodicCallback(lambda: _watch(board, loop), _WATCH_MS).start()
+    ready(f"http://{settings.host}:{server.port}/")
     try:
-        server.io_loop.start()
+        loop.start()
+        died = not board.reader.running
     finally:
+        hub.close()
         server.stop(wait=False)
-        board.reader.stop()
-        if board.history:
-            board.history.close()
+        board.stop()
+    if died:
+        raise ServiceError("dashboard: the reader of Kafka has ended: its error is in the log")
 
 
-def _history(settings: Settings, store: Store) -> History | None:
-    try:
-        return History(database_address(settings), store)
-    except ServiceError as error:
-        logger.warning("no history: %s", error)
-        return None
+def _watch(board: Dashboard, loop: IOLoop) -> None:
+    """A server whose reader has died shows an old market for ever: end, to be started again."""
+    if not board.reader.running:
+        loop.stop()
 
 
-def _listen(board: Dashboard, port: int, origins: list[str]) -> Any:
+def _add_feed(server: Any, hub: Hub, settings: Settings, origins: Origins) -> None:
+    """`/ws` belongs to Bokeh and to the public: before Bokeh's rules comes ours."""
+    token = settings.ws_token
+    options = {
+        "hub": hub,
+        "origins": origins,
+        "token": token.get_secret_value() if token else None,
+        "clock": time.monotonic,
+    }
+    server._tornado.add_handlers(r".*", [Rule(FeedPath(), FeedSocket, options)])
+
+
+def _listen(board: Dashboard, settings: Settings, port: int, origins: Origins) -> Any:
     try:
         return get_server(
             {"/": make_page(board.sources, board.sessions.add)},
             port=port,
-            address=ADDRESS,
+            address=settings.host,
             title="Tapedeck",
-            websocket_origin=[f"localhost:{port}", f"{ADDRESS}:{port}", *origins],
-            extra_patterns=routes(board.health, board.sessions),
+            websocket_origin=sorted(origins.allowed),
+            extra_patterns=[
+                *routes(board.health, board.sessions),
+                *data_routes(board.desk, board.replay),
+                *asset_routes(),
+            ],
             show=False,
             start=False,
             verbose=False,
+            **login_options(settings),
         )
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         raise ServiceError(
-            f"dashboard: expected port {port} of {ADDRESS} to be free, was taken by another "
+            f"dashboard: expected port {port} of {settings.host} to be free, was taken by another "
             "program: stop it, or choose one with --port"
         ) from error
+
+
+def _plainly(record: logging.LogRecord) -> bool:
+    """What a stranger sends to the page's own socket is no fault of ours: no traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    asked = [each for each in record.args or () if isinstance(each, HTTPServerRequest)]
+    pages = any("Sec-WebSocket-Protocol" in request.headers for request in asked)
+    if pages and isinstance(error, _MALFORMED):
+        record.msg, record.args, record.exc_info = "bad websocket request: %s", (error,), None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
 
 
 def _stop_on_signals(loop: IOLoop) -> None:

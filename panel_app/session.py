@@ -1,41 +1,48 @@
-"""One browser's view: it pulls what it misses from the store, four times a second."""
+"""One browser's view: it pulls what it misses, four times a second; `panel_app.protocol`."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import msgspec
-
+from panel_app.cursor import Cursor, Loads
 from panel_app.feed import Feed
-from panel_app.store import Change, Key, Store
+from panel_app.lists import ListsReader
+from panel_app.market import Market
+from panel_app.meters import Latencies
+from panel_app.protocol import FASTEST, MOST_GRID, SLOWEST, Ask, encode_frame, read_ask
+from panel_app.store import Key
+from panel_app.studies import Studies
 from streams.domain.tick import MAX_SYMBOL
 
 PULL_MS = 250
 _HEARTBEAT_S = 1.0
+_GRID_BARS = 120
+_EARLY_S = 0.05  # a callback that comes a little early is on time
 
 
-class _Loads(Protocol):
-    def load(self, key: Key) -> None: ...
+class Looks(Protocol):
+    """Something that is looked at now and then; asking for it keeps it fresh."""
+
+    def look(self) -> dict[str, Any] | None: ...
 
 
-class Ask(msgspec.Struct):
-    """What the browser wants to see; without a symbol, the first there is."""
-
-    symbol: str = ""
-    interval: str = ""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sources:
     """What all sessions of a process share."""
 
-    store: Store
+    market: Market
     feed: Feed
-    history: _Loads | None
+    history: Loads | None
     intervals: tuple[str, ...]
     interval: str
     """The one shown when the browser asks for none."""
+    studies: Studies
+    system: Looks | None = None
+    replay: Looks | None = None
+    sent: Latencies = field(default_factory=Latencies)
+    """From a tick's sending at its source to the frame with it."""
+    now: Callable[[], float] = time.time
 
 
 class Session:
@@ -55,69 +62,114 @@ class Session:
         self._from = sources
         self._clock = clock
         self._asked: Ask | None = None
-        self._key: Key | None = None
-        self._epoch, self._version = -1, -1
-        self._symbols = -1
-        self._next_beat = 0.0
+        self._chart: Cursor | None = None
+        self._grid: dict[str, Cursor] = {}
+        self._next_beat = self._next_news = 0.0
         self._number = 0
+        self._forget()
 
     def ask(self, text: str) -> None:
         """Take a request of the browser; one that cannot be read asks for the default."""
-        try:
-            asked = msgspec.json.decode(text, type=Ask)
-        except (msgspec.DecodeError, UnicodeError):
-            asked = Ask()
+        asked = read_ask(text)
         self._asked = asked
-        self._symbols = -1
-        self._show(None)
+        if not asked.keep:
+            self._forget()
+        self._point(asked)
+        self._next_beat = self._next_news = 0.0  # it is answered at once, with news or without
         self.pull()
 
     def pull(self) -> None:
         """Send what is new, if anything is or a heartbeat is due."""
-        if self._asked is None:
+        asked = self._asked
+        if asked is None:
             return
-        if self._key is None:
-            self._show(self._choose(self._asked))
-        store, now = self._from.store, self._clock()
-        change = store.read(self._key, self._epoch, self._version) if self._key else None
-        symbols = store.symbols(self._symbols)
-        if change is None and symbols is None and now < self._next_beat:
-            return
-        self._next_beat = now + _HEARTBEAT_S
-        self._send(change, symbols)
+        now = self._clock()
+        news: dict[str, Any] = {}
+        if now >= self._next_news:
+            if self._chart is None:
+                self._point(asked)
+            news = self._news(asked)
+            if asked.rate > FASTEST:
+                self._next_news = now + min(asked.rate, SLOWEST) - _EARLY_S
+        if news or now >= self._next_beat:
+            self._next_beat = now + _HEARTBEAT_S
+            self._send(news)
 
     def close(self) -> None:
-        """Let go of the series."""
+        """Let go of everything."""
         self._asked = None
-        self._show(None)
+        self._point(Ask(parts=[]))
+
+    def _forget(self) -> None:
+        """The page has nothing."""
+        self._symbols = -1
+        self._lists = ListsReader(self._from.market)
+        for cursor in (self._chart, *self._grid.values()):
+            if cursor is not None:
+                cursor.restart()
+
+    def _point(self, asked: Ask) -> None:
+        """Hold the series that are asked for, and no others."""
+        wanted = self._choose(asked) if "chart" in asked.parts else None
+        if self._chart is not None and self._chart.key != wanted:
+            self._chart.close()
+            self._chart = None
+        if wanted is not None:
+            self._chart = self._chart or self._open(wanted)
+            self._chart.study(asked.studies)
+        grid = {name[:MAX_SYMBOL] for name in asked.grid[:MOST_GRID]}
+        interval = self._interval(asked)
+        for name, cursor in list(self._grid.items()):
+            if name not in grid or cursor.key.interval != interval:
+                self._grid.pop(name).close()
+        for name in grid - self._grid.keys():
+            self._grid[name] = self._open(Key(name, interval), _GRID_BARS)
+
+    def _open(self, key: Key, depth: int = 0) -> Cursor:
+        sources = self._from
+        return Cursor(key, sources.market.store, sources.studies, sources.history, depth)
+
+    def _interval(self, asked: Ask) -> str:
+        return asked.interval if asked.interval in self._from.intervals else self._from.interval
 
     def _choose(self, asked: Ask) -> Key | None:
-        interval = asked.interval if asked.interval in self._from.intervals else self._from.interval
-        symbol = asked.symbol[:MAX_SYMBOL] or next(iter(self._from.store.symbols(-1) or ()), "")
-        return Key(symbol, interval) if symbol else None
+        store = self._from.market.store
+        symbol = asked.symbol[:MAX_SYMBOL] or next(iter(store.symbols(-1) or ()), "")
+        return Key(symbol, self._interval(asked)) if symbol else None
 
-    def _show(self, key: Key | None) -> None:
-        if self._key is not None:
-            self._from.store.unwatch(self._key)
-        self._key, self._epoch, self._version = key, -1, -1
-        if key and self._from.store.watch(key) and self._from.history:
-            self._from.history.load(key)
-
-    def _send(self, change: Change | None, symbols: list[str] | None) -> None:
-        self._number += 1
-        frame: dict[str, Any] = {"number": self._number, "feed": self._feed()}
-        if self._key:
-            frame |= {"symbol": self._key.symbol, "interval": self._key.interval}
-        if change is not None:
-            self._epoch, self._version = change.epoch, change.version
-            frame["change"] = _payload(change)
+    def _news(self, asked: Ask) -> dict[str, Any]:
+        market, parts = self._from.market, asked.parts
+        news: dict[str, Any] = {}
+        if self._chart is not None and (change := self._chart.news()) is not None:
+            news["change"] = change
+        if grid := {name: c for name, cursor in self._grid.items() if (c := cursor.news())}:
+            news["grid"] = grid
+        symbols = market.store.symbols(self._symbols)
         if symbols is not None:
             self._symbols = len(symbols)
-            frame |= {"symbols": symbols, "intervals": self._from.intervals}
-        self._deliver(msgspec.json.encode(frame).decode())
+            news |= {"symbols": symbols, "intervals": self._from.intervals}
+        if "watchlist" in parts:
+            news |= self._lists.watchlist(asked.sparks)
+        if "alerts" in parts:
+            news |= self._lists.alerts()
+        for part, source in (("system", self._from.system), ("replay", self._from.replay)):
+            if part in parts and source is not None:
+                news |= self._lists.changed(part, source.look())
+        return news
+
+    def _send(self, news: dict[str, Any]) -> None:
+        self._number += 1
+        now = self._from.now() * 1_000
+        frame: dict[str, Any] = {"number": self._number, "time": int(now), "feed": self._feed()}
+        if self._chart is not None:
+            frame |= {"symbol": self._chart.key.symbol, "interval": self._chart.key.interval}
+        change = news.get("change", {})
+        if change.get("produced") is not None and not change["whole"]:
+            self._from.sent.add(now - change["produced"])
+        self._deliver(encode_frame(frame | news))
 
     def _feed(self) -> dict[str, Any]:
-        store = self._from.store
+        store = self._from.market.store
         status = self._from.feed.status(store.open)
         return {
             "state": status.state,
@@ -126,14 +178,3 @@ class Session:
             "open": store.open,
             "messages": self._from.feed.messages,
         }
-
-
-def _payload(change: Change) -> dict[str, Any]:
-    """NaN becomes null in JSON: an average that is not known."""
-    return {
-        "whole": change.whole,
-        "base": change.base,
-        "count": change.count,
-        "bars": [[number, start, *row, final] for number, start, row, final in change.bars],
-        "markers": change.markers,
-    }

@@ -2,15 +2,17 @@
 
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import NamedTuple
 
-from panel_app.series import WIDTH, Marker, Row, Series
+from panel_app.series import Held, Marker, Row, Series
 from streams.domain.bar import Bar
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.signal import Side, Signal
+from streams.domain.tick import MAX_TS
 
 DEEP = 1_000
 BUDGET = 1_500_000
@@ -36,6 +38,16 @@ class Change:
     """All of them, when one is new."""
 
 
+@dataclass(slots=True)
+class Newest:
+    """The newest of a series, as they came; any may be missing. `produced`: see `put_bar`."""
+
+    final: Bar | None = None
+    forming: Bar | None = None
+    row: IndicatorRow | None = None
+    produced: int | None = None
+
+
 class Store:
     """Series by symbol and interval; every method may be called from any thread.
 
@@ -46,6 +58,7 @@ class Store:
     def __init__(self, budget: int = BUDGET, clock: Callable[[], float] = time.time) -> None:
         self._lock = threading.Lock()
         self._series: dict[Key, Series] = {}
+        self._newest: dict[Key, Newest] = {}
         self._watched: dict[Key, int] = {}
         self._symbols: set[str] = set()
         self._budget = budget
@@ -55,17 +68,30 @@ class Store:
         self.last_tick = 0
         """Event time (ms) of the newest tick seen in any bar."""
 
-    def put_bar(self, bar: Bar) -> None:
+    def put_bar(self, bar: Bar, produced: int | None = None) -> None:
+        """Add or update a bar; `produced` is when (ms) the newest tick in it was sent."""
+        key = Key(bar.symbol, bar.interval)
         with self._lock:
-            series = self._of(Key(bar.symbol, bar.interval))
-            self._put(series, bar.start, _columns(bar), bar.final)
+            self._put(self._of(key), bar.start, _columns(bar), bar.final)
             self.last_tick = max(self.last_tick, bar.last_ts)
+            newest = self._newest[key]
+            newest.produced = produced or newest.produced
+            if newest.final is not None and bar.start <= newest.final.start:
+                return
+            if bar.final:
+                newest.final = bar
+            if newest.forming is None or bar.start >= newest.forming.start:
+                newest.forming = None if bar.final else bar
 
     def put_indicators(self, row: IndicatorRow) -> None:
         """Set a bar's averages; its bar too, for the topics overtake each other."""
+        key = Key(row.symbol, row.interval)
         with self._lock:
-            series = self._of(Key(row.symbol, row.interval))
+            series = self._of(key)
             self._put(series, row.start, _columns(row), True)
+            newest = self._newest[key]
+            if newest.row is None or row.start >= newest.row.start:
+                newest.row = row
             series.put_emas(row.start, row.values.get("ema38", nan), row.values.get("ema100", nan))
 
     def put_signal(self, signal: Signal, start: int) -> None:
@@ -96,10 +122,43 @@ class Store:
             if not self._watched[key]:
                 del self._watched[key]
 
+    def watched(self) -> list[Key]:
+        """The series that somebody looks at."""
+        with self._lock:
+            return list(self._watched)
+
     def symbols(self, known: int) -> list[str] | None:
         """All of them in order, or None when there are still `known`."""
         with self._lock:
             return None if len(self._symbols) == known else sorted(self._symbols)
+
+    def newest(self, key: Key) -> Newest:
+        """The newest bars and indicators of a series."""
+        with self._lock:
+            found = self._newest.get(key)
+            return Newest() if found is None else replace(found)
+
+    def all_series(self) -> list[Key]:
+        """Every series that has something."""
+        with self._lock:
+            return list(self._series)
+
+    def bars_of(self, key: Key, since: int = 0, until: int = MAX_TS) -> list[Held]:
+        """The bars that start in `[since, until)`, oldest first."""
+        with self._lock:
+            series = self._series.get(key)
+            if series is None:
+                return []
+            first, last = bisect_left(series.starts, since), bisect_left(series.starts, until)
+            return [series.held(at) for at in range(first, last)]
+
+    def last(self, key: Key, count: int) -> list[Held]:
+        """The newest bars, oldest first."""
+        with self._lock:
+            series = self._series.get(key)
+            if series is None:
+                return []
+            return [series.held(at) for at in range(max(0, len(series) - count), len(series))]
 
     def read(self, key: Key, epoch: int, since: int) -> Change | None:
         """A copy of what changed after version `since` of `epoch`; None: nothing did."""
@@ -111,15 +170,7 @@ class Store:
             since = 0 if whole else since
             return Change(
                 series.epoch, series.version, series.base, len(series), whole,
-                [
-                    (
-                        series.base + at,
-                        series.starts[at],
-                        tuple(series.rows[at * WIDTH : (at + 1) * WIDTH]),
-                        bool(series.finals[at]),
-                    )
-                    for at in series.changed(since)
-                ],
+                [(series.base + at, *series.held(at)) for at in series.changed(since)],
                 list(series.markers.values()) if series.marks > since or whole else None,
             )  # fmt: skip
 
@@ -127,6 +178,7 @@ class Store:
         series = self._series.get(key)
         if series is None:
             series = self._series[key] = Series()
+            self._newest[key] = Newest()
             self._symbols.add(key.symbol)
         return series
 

@@ -12,7 +12,7 @@ def broker_pending(settings: Settings) -> int:
     0 when `K_SINK` names another broker: what that one does cannot be seen from here. Raises
     ServiceError when the local one does not answer.
     """
-    url = f"http://127.0.0.1:{settings.broker_port}/"
+    url = local_broker(settings)
     if settings.sink is not None and settings.sink.rstrip("/") != url.rstrip("/"):
         return 0
     try:
@@ -21,3 +21,8 @@ def broker_pending(settings: Settings) -> int:
     except httpx.HTTPError as error:
         raise ServiceError(f"broker {url}: {error}") from error
     return int(answer.json()["pending"])
+
+
+def local_broker(settings: Settings) -> str:
+    """The URL of `tapedeck serve`'s broker."""
+    return f"http://127.0.0.1:{settings.broker_port}/"

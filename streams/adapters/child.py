@@ -13,7 +13,7 @@ from streams.adapters.pids import remove_pid, write_pid
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent() -> Callable[[], object] | None:
+def _die_with_parent(number: int) -> Callable[[], object] | None:
     """What the child does first: have the kernel end it when its parent is gone, even by kill -9.
 
     Made before the fork: in the child of a process with threads, nothing may be imported.
@@ -21,20 +21,29 @@ def _die_with_parent() -> Callable[[], object] | None:
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    return lambda: prctl(_PR_SET_PDEATHSIG, number)
 
 
 class Child:
-    """One `tapedeck` subcommand as a process of its own session, so Ctrl-C does not reach it."""
+    """One `tapedeck` subcommand as a process of its own session, so Ctrl-C does not reach it.
+
+    `on_orphaned` is the signal that it gets when this process is gone.
+    """
 
     def __init__(
-        self, home: Path, name: str, arguments: Sequence[str], env: Mapping[str, str]
+        self,
+        home: Path,
+        name: str,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        on_orphaned: int = signal.SIGTERM,
     ) -> None:
         self.name = name
         self.log = home / "logs" / f"{name}.log"
         self._home = home
         self._arguments = arguments
         self._env = env
+        self._on_orphaned = on_orphaned
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -52,7 +61,7 @@ class Child:
                 stderr=log,
                 env={**os.environ, **self._env},
                 start_new_session=True,
-                preexec_fn=_die_with_parent(),
+                preexec_fn=_die_with_parent(self._on_orphaned),
             )
         write_pid(self._home, self.name, self._process.pid)
 

@@ -40,10 +40,11 @@ def live_symbols(
     group.close()
     starts = reader.starts_before(topic, committed, span_ms)
     for message in reader.read(topic, starts, committed):
-        if b'"source"' in message.value():
+        value = message.value() or b""
+        if b'"source"' in value:
             continue
         try:
-            batch = decode_ticks(message.value())
+            batch = decode_ticks(value)
         except msgspec.MsgspecError:  # `run bars` has put it among the dead letters
             continue
         if len(batch):

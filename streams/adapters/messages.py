@@ -6,7 +6,7 @@ UTC. A single tick `{symbol, ts, price, size}` is read as a batch of one.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -40,6 +40,7 @@ class TickMessage(msgspec.Struct, frozen=True):
     run: str | None = None
 
 
+T = TypeVar("T")
 # Text from anyone: int() would refuse "²" and thousands of digits, and so would the store.
 _POSITION = re.compile(r"-?[0-9]{1,18}")
 _encoder = msgspec.json.Encoder()
@@ -51,15 +52,26 @@ _signal = msgspec.json.Decoder(Signal)
 _report = msgspec.json.Decoder(TapeReport)
 
 
+def decoded(decoder: msgspec.json.Decoder[T], value: bytes) -> T:
+    """Raises msgspec.ValidationError or DecodeError, and nothing else.
+
+    msgspec lets out two more: text that is not UTF-8, and members that nest too deeply.
+    """
+    try:
+        return decoder.decode(value)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(f"JSON is malformed: {error}") from error
+
+
 def decode_ticks(value: bytes) -> TickBatch:
     """Read a `ticks` message by its types only; `streams.domain.screen` looks at the values.
 
     Raises msgspec.ValidationError or DecodeError when a type is off anywhere in the message.
     """
     try:
-        return _batch.decode(value)
+        return decoded(_batch, value)
     except msgspec.ValidationError:
-        return _single(_tick.decode(value))
+        return _single(decoded(_tick, value))
 
 
 def _single(tick: TickMessage) -> TickBatch:
@@ -95,22 +107,22 @@ def encode(value: Bar | IndicatorRow | Signal | TapeReport) -> bytes:
 
 def decode_bar(value: bytes) -> Bar:
     """Raises msgspec.ValidationError or DecodeError when it is none."""
-    return _bar.decode(value)
+    return decoded(_bar, value)
 
 
 def decode_indicators(value: bytes) -> IndicatorRow:
     """Raises msgspec.ValidationError or DecodeError when it is none."""
-    return _indicators.decode(value)
+    return decoded(_indicators, value)
 
 
 def decode_signal(value: bytes) -> Signal:
     """The data of a signal event. Raises msgspec.ValidationError or DecodeError when it is none."""
-    return _signal.decode(value)
+    return decoded(_signal, value)
 
 
 def decode_report(value: bytes) -> TapeReport:
     """Raises msgspec.ValidationError or DecodeError when it is none."""
-    return _report.decode(value)
+    return decoded(_report, value)
 
 
 def dead_letter_headers(letter: DeadLetter) -> Headers:

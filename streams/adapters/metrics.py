@@ -1,4 +1,4 @@
-"""Prometheus metrics of the pipelines, served on 127.0.0.1."""
+"""Prometheus metrics of the pipelines, and how they are served."""
 
 import json
 import logging
@@ -78,16 +78,16 @@ class Metrics:
 
         return {"stats_cb": report, "statistics.interval.ms": 5_000}
 
-    def serve(self, port: int | None, *, usual: int) -> None:
-        """Answer `/metrics` on 127.0.0.1 from a daemon thread.
+    def serve(self, port: int | None, *, usual: int, host: str = _HOST) -> None:
+        """Answer `/metrics` on an address of this machine from a daemon thread.
 
         On `port` (0: any free one); without one on the usual port, or on any where that is taken.
         Raises ServiceError when the port asked for is taken.
         """
         try:
-            server, _ = start_http_server(usual if port is None else port, _HOST, self.registry)
+            server, _ = start_http_server(usual if port is None else port, host, self.registry)
         except OSError as error:
             if port is not None:
-                raise ServiceError(f"metrics: port {port} of {_HOST}: {error.strerror}") from error
-            server, _ = start_http_server(0, _HOST, self.registry)
-        logger.info("metrics address=http://%s:%s/metrics", _HOST, server.server_port)
+                raise ServiceError(f"metrics: port {port} of {host}: {error.strerror}") from error
+            server, _ = start_http_server(0, host, self.registry)
+        logger.info("metrics address=http://%s:%s/metrics", host, server.server_port)

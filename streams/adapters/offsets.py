@@ -12,11 +12,12 @@ from streams.domain.errors import ServiceError
 Offsets = dict[int, int]
 """Partition to offset."""
 _TIMEOUT = 10.0
+_SETTLE_SECONDS = 60.0
 
-# A new topic has no leader for a moment, a new Kafka no coordinator.
+# A new topic has no leader for a moment, a new Kafka no coordinator; one that is away comes back.
 _settled = retry(
     retry=retry_if_exception_type(KafkaException),
-    stop=stop_after_delay(_TIMEOUT),
+    stop=stop_after_delay(_SETTLE_SECONDS),
     wait=wait_fixed(0.1),
     reraise=True,
 )

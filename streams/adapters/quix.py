@@ -92,7 +92,7 @@ def topic(app: Application, settings: Settings, which: Topic) -> QuixTopic:
         value_serializer=_RecordValue(),
         key_serializer="str",
         config=TopicConfig(
-            num_partitions=settings.partitions, replication_factor=1, extra_config=TOPIC_CONFIG
+            num_partitions=settings.partitions, replication_factor=-1, extra_config=TOPIC_CONFIG
         ),
     )
 

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from streams.domain.errors import ConfigError
 from streams.domain.interval import duration_ms, parse_intervals
 
-CHANNELS = ("console", "file", "webhook")
+CHANNELS = ("console", "file", "webhook", "slack", "email", "telegram", "apprise")
 """The ways to people that `functions.notify` knows."""
 
 
@@ -56,17 +56,49 @@ class Settings(BaseSettings):
     notify_channels: Annotated[str, BeforeValidator(_channels)] = Field(
         default="console", validation_alias="TAPEDECK_NOTIFY_CHANNELS"
     )
-    """Where notifications go: any of console, file, webhook."""
+    """Where notifications go: any of console, file, webhook, slack, email, telegram, apprise."""
     notify_file: Path | None = Field(default=None, validation_alias="TAPEDECK_NOTIFY_FILE")
     """JSON lines of the file channel; without it `notifications.jsonl` in `TAPEDECK_HOME`."""
     notify_webhook_url: SecretStr | None = Field(
         default=None, validation_alias="TAPEDECK_NOTIFY_WEBHOOK_URL"
     )
     """Where the webhook channel posts each notification as JSON."""
+    notify_slack_url: SecretStr | None = Field(
+        default=None, validation_alias="TAPEDECK_NOTIFY_SLACK_URL"
+    )
+    """The incoming webhook of the slack channel (Mattermost and Rocket.Chat have the same)."""
+    notify_email_url: SecretStr | None = Field(
+        default=None, validation_alias="TAPEDECK_NOTIFY_EMAIL_URL"
+    )
+    """The mail server: `smtp://user:password@host:587/?from=a@b.c&to=d@e.f,g@h.i`."""
+    notify_telegram_url: SecretStr | None = Field(
+        default=None, validation_alias="TAPEDECK_NOTIFY_TELEGRAM_URL"
+    )
+    """The bot and chats of the telegram channel: `tgram://TOKEN/CHAT_ID`."""
+    notify_apprise_urls: SecretStr | None = Field(
+        default=None, validation_alias="TAPEDECK_NOTIFY_APPRISE_URLS"
+    )
+    """Apprise URLs of the apprise channel, separated by spaces."""
     notify_cooldown: int = Field(default=300, ge=0, validation_alias="TAPEDECK_NOTIFY_COOLDOWN")
     """Seconds of event time in which a symbol's further signals of one kind are held back."""
     notify_cold: bool = Field(default=False, validation_alias="TAPEDECK_NOTIFY_COLD")
     """Also notify of signals whose indicators are still warming up."""
+    ingest_api_key: SecretStr | None = Field(
+        default=None, validation_alias="TAPEDECK_INGEST_API_KEY"
+    )
+    """The key that `POST /ingest` asks for; without it everybody may post."""
+    ingest_rate: str = Field(default="", validation_alias="TAPEDECK_INGEST_RATE")
+    """Requests to `POST /ingest` that one client may make, such as `1000/second`."""
+    ingest_ahead_ms: Annotated[int, BeforeValidator(duration_ms)] = Field(
+        default=86_400_000, ge=0, validation_alias="TAPEDECK_INGEST_AHEAD"
+    )
+    """How far after the clock the time of what is posted may be: ms, or `1h`, `1d`."""
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=16, validation_alias="TAPEDECK_TRUSTED_PROXIES"
+    )
+    """Proxies before a function whose `X-Forwarded-*` headers are believed."""
+    config: Path | None = Field(default=None, validation_alias="TAPEDECK_CONFIG")
+    """A TOML file with what is too long for a variable: routes, templates, digests, quiet hours."""
     archive_ticks: bool = Field(default=True, validation_alias="TAPEDECK_ARCHIVE_TICKS")
     """Store raw ticks too; without them bars, indicators and signals are all there is."""
     home: Path = Field(default=Path(".tapedeck"), validation_alias="TAPEDECK_HOME")
@@ -93,15 +125,65 @@ class Settings(BaseSettings):
     """Put before every topic and consumer group."""
     partitions: int = Field(default=12, ge=1, le=1000, validation_alias="TAPEDECK_PARTITIONS")
     """Partitions of every topic when it is made; fixed for good, it maps keys to state."""
+    host: str = Field(default="127.0.0.1", validation_alias="TAPEDECK_HOST")
+    """Address that the dashboard, the local broker and `/metrics` listen on; 0.0.0.0 in images."""
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, validation_alias="TAPEDECK_METRICS_PORT"
     )
     """Port of a pipeline's Prometheus metrics on 127.0.0.1 (0: any free one); without it 9101 for
     bars, 9102 signals, 9103 archive, 9104 deliver, or a free one where that is taken."""
+    query_origins: str = Field(
+        default="",
+        pattern=r"^(\*|(https?://[^/,\s]+(\s*,\s*)?)*)$",
+        validation_alias="TAPEDECK_QUERY_ORIGINS",
+    )
+    """Origins whose web pages may read the REST API, `https://a.example,...`, or `*`."""
+    panel_origins: str = Field(
+        default="",
+        pattern=r"^[^/\s]*(\s*,\s*[^/\s,]+)*$",
+        validation_alias="TAPEDECK_PANEL_ORIGINS",
+    )
+    """`host:port,...` of pages that may connect to the dashboard beside its own; `*`: any."""
+    panel_basic_auth: SecretStr | None = Field(
+        default=None, validation_alias="TAPEDECK_PANEL_BASIC_AUTH"
+    )
+    """The dashboard's login: `user:password`, or a JSON file `{"user": "password"}`."""
+    panel_oauth_provider: str | None = Field(
+        default=None, validation_alias="TAPEDECK_PANEL_OAUTH_PROVIDER"
+    )
+    """A login by OAuth: one of Panel's providers, such as `github`, `azure` or `okta`."""
+    panel_oauth_key: str | None = Field(default=None, validation_alias="TAPEDECK_PANEL_OAUTH_KEY")
+    """The client id that the OAuth provider gave."""
+    panel_oauth_secret: SecretStr | None = Field(
+        default=None, validation_alias="TAPEDECK_PANEL_OAUTH_SECRET"
+    )
+    """The client secret that the OAuth provider gave."""
+    panel_oauth_redirect_uri: str | None = Field(
+        default=None, validation_alias="TAPEDECK_PANEL_OAUTH_REDIRECT_URI"
+    )
+    """Where the OAuth provider sends people back to, where it is not the dashboard's own URL."""
+    panel_cookie_secret: SecretStr | None = Field(
+        default=None, validation_alias="TAPEDECK_PANEL_COOKIE_SECRET"
+    )
+    """Signs the login's cookie: the same on all replicas; without it one for this start."""
+    ws_token: SecretStr | None = Field(default=None, validation_alias="TAPEDECK_WS_TOKEN")
+    """What clients of the public WebSocket must know; without it everybody may read."""
+    ws_clients: int = Field(default=500, ge=1, le=100_000, validation_alias="TAPEDECK_WS_CLIENTS")
+    """Clients of the public WebSocket at a time."""
+    ws_symbols: int = Field(default=200, ge=1, le=100_000, validation_alias="TAPEDECK_WS_SYMBOLS")
+    """Symbols that one client of the public WebSocket may subscribe to; `*` counts as one."""
+    ws_rate: float = Field(default=4, gt=0, le=50, validation_alias="TAPEDECK_WS_RATE")
+    """Updates a second of one series to one client of the public WebSocket."""
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(str.upper)
     ] = Field(default="INFO", validation_alias="TAPEDECK_LOG_LEVEL")
     """Level of the log on standard error."""
+
+    @cached_property
+    def channel_names(self) -> tuple[str, ...]:
+        """Those of `notify_channels` in their order, each once."""
+        names = (name.strip() for name in self.notify_channels.split(","))
+        return tuple(dict.fromkeys(name for name in names if name))
 
     @cached_property
     def interval_lengths(self) -> dict[str, int]:

@@ -36,6 +36,6 @@ def _run(settings: Settings, names: Sequence[str]) -> None:
         app = application(settings, name, metrics.lag_callback(name), **options)
         import_module(f"streams.apps.{name}").build(app, settings, metrics.of(name))
         apps.append(app)
-    metrics.serve(settings.metrics_port, usual=METRICS_PORTS[names[0]])
+    metrics.serve(settings.metrics_port, usual=METRICS_PORTS[names[0]], host=settings.host)
     logger.info("running pipelines=%s", ",".join(names))
     run_all(apps)

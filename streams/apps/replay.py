@@ -3,7 +3,9 @@
 import threading
 import time
 import uuid
+from pathlib import Path
 
+from streams.adapters.replay_control import ReplayPost
 from streams.adapters.settings import Settings
 from streams.adapters.tape.chunk import Ticks, joined
 from streams.adapters.tape.tape import Tape, open_tape
@@ -39,7 +41,9 @@ def replay(
         sink: Sink = DrySink() if request.dry_run else KafkaSink(settings, stop)
         bars = OpenBars(settings.interval_lengths.values(), settings.grace_ms)
         sender = Sender(tape, sink, uuid.uuid4().hex, bars, report)
-        sent = _sent(tape, sender, request, stop)
+        names = tuple(Path(file).name for file in request.files)
+        post = ReplayPost(None if request.dry_run else settings.home, sender.run, names)
+        sent = _sent(tape, sender, request, stop, post)
         if not sent:
             stop.set()  # Ctrl-C does not wait for a Kafka that is away
         interrupted = not (sink.finish() and sent)
@@ -62,13 +66,15 @@ def _result(
     )
 
 
-def _sent(tape: Tape, sender: Sender, request: ReplayRequest, stop: threading.Event) -> bool:
+def _sent(
+    tape: Tape, sender: Sender, request: ReplayRequest, stop: threading.Event, post: ReplayPost
+) -> bool:
     """Send everything, marks included; False when it was stopped before."""
     try:
         if request.speed is None:
             _at_full_speed(tape, sender, request.loop, stop)
         else:
-            play_paced(tape, sender, request.speed, request.loop, stop)
+            play_paced(tape, sender, request.speed, request.loop, stop, post)
         if stop.is_set():
             return False
         sender.finish(request.end)

@@ -21,22 +21,33 @@ class Pace:
     """A tape's clock that runs `speed` times as fast as the wall's, from its first tick on."""
 
     def __init__(self, speed: float, span: tuple[int, int], stop: threading.Event) -> None:
-        self._speed = speed
-        self._start, self._end = span
+        self.speed = speed
+        self.paused = False
+        self.span = span
         self._stop = stop
+        self._from = span[0]
         self._began = time.monotonic()
 
     def now(self) -> int:
         """The tape's clock in epoch ms."""
-        return self._start + int((time.monotonic() - self._began) * 1_000 * self._speed)
+        if self.paused:
+            return self._from
+        return self._from + int((time.monotonic() - self._began) * 1_000 * self.speed)
+
+    def set(self, speed: float | None, paused: bool | None) -> None:
+        """Go on from here at another speed, or stand still; None leaves it as it is."""
+        self._from, self._began = self.now(), time.monotonic()
+        self.speed = speed or self.speed
+        self.paused = self.paused if paused is None else paused
 
     def share(self) -> float:
         """How much of the first lap's span is over, at most 1."""
-        return min(1.0, (self.now() - self._start) / max(1, self._end - self._start))
+        first, last = self.span
+        return min(1.0, (self.now() - first) / max(1, last - first))
 
     def wait_for(self, clock: int) -> None:
         """Wait for the clock, at least one slice and at most half a second."""
-        seconds = (clock - self.now()) / (1_000 * self._speed)
+        seconds = (clock - self.now()) / (1_000 * self.speed)
         self._stop.wait(min(max(seconds, SLICE_SECONDS), _LONGEST_WAIT))
 
 

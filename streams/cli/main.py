@@ -7,7 +7,19 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from streams.cli import database, demo, operations, panel, replay, run, schemas, serve, services
+from streams.cli import (
+    bench,
+    database,
+    demo,
+    notify,
+    operations,
+    panel,
+    replay,
+    run,
+    schemas,
+    serve,
+    services,
+)
 from streams.domain.errors import TapedeckError
 
 app = typer.Typer(
@@ -18,7 +30,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (demo, services, run, serve, panel, replay, database, operations, schemas):
+for _module in (
+    demo,
+    services,
+    run,
+    serve,
+    panel,
+    replay,
+    database,
+    operations,
+    notify,
+    bench,
+    schemas,
+):
     _module.register(app)
 
 

@@ -33,7 +33,11 @@ def _panel(
     """
     import json
     import logging
+    import os
 
+    os.environ["PANEL_CDN_ROOT"] = (
+        "/panelcdn/"  # read when panel is imported: nothing from elsewhere
+    )
     from panel_app.server import serve
     from streams.adapters.settings import load_settings
 

@@ -31,7 +31,14 @@ def serve_command(
         typer.Option(min=0, max=65_535, help="Port of the broker (TAPEDECK_BROKER_PORT, 8090)."),
     ] = None,
     manifests: Annotated[
-        Path | None, typer.Option(help="Another folder of manifests, with a kustomization.yaml.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Another folder of manifests, with a kustomization.yaml."
+        ),
+    ] = None,
+    overlay: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The resources of knative/overlays/NAME, unpatched."),
     ] = None,
     status: Annotated[bool, typer.Option("--status", help="Show what runs, and stop.")] = False,
     as_json: Annotated[
@@ -50,21 +57,36 @@ def serve_command(
     if port is not None:
         settings = settings.model_copy(update={"broker_port": port})
     if status:
-        _show(_status(settings.broker_port), as_json)
+        _show(_status(settings, port), as_json)
         return
-    _run(settings, manifests, functions or [])
+    if as_json:
+        raise ConfigError("serve: expected --json together with --status")
+    _run(settings, _folder(manifests, overlay), functions or [])
 
 
-def _run(settings: "Settings", folder: Path | None, functions: list[str]) -> None:
+def _folder(manifests: Path | None, overlay: str | None) -> Path:
+    from streams.apps.serve.reading import OVERLAYS, SHIPPED
+
+    if manifests is not None and overlay is not None:
+        raise ConfigError("serve: expected one of --manifests and --overlay, was both")
+    if overlay is None:
+        return manifests or SHIPPED
+    names = sorted(path.parent.name for path in OVERLAYS.glob("*/kustomization.yaml"))
+    if overlay not in names:
+        raise ConfigError(f"serve: --overlay: expected one of {', '.join(names)}, was {overlay!r}")
+    return OVERLAYS / overlay
+
+
+def _run(settings: "Settings", folder: Path, functions: list[str]) -> None:
     try:
-        from streams.apps.serve.reading import SHIPPED, read_manifests
+        from streams.apps.serve.reading import read_manifests
         from streams.apps.serve.runtime import serve
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"serve: expected the module {error.name}; pip install 'tapedeck[embedded,functions]'"
         ) from error
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
-    serve(settings, _chosen(read_manifests(folder or SHIPPED), functions), say=_say)
+    serve(settings, _chosen(read_manifests(folder, left_out=_say), functions), say=_say)
 
 
 def _chosen(declared: "Manifests", functions: list[str]) -> "Manifests":
@@ -81,16 +103,19 @@ def _say(line: str) -> None:
     typer.echo(line, err=True)
 
 
-def _status(port: int) -> dict[str, Any]:
+def _status(settings: "Settings", port: int | None) -> dict[str, Any]:
     from urllib.error import URLError
     from urllib.request import ProxyHandler, build_opener
 
-    url = f"http://127.0.0.1:{port}/"
+    from streams.adapters.local_functions import local_functions
+
+    noted = local_functions(settings.home) if port is None else None
+    url = noted.broker + "/" if noted else f"http://127.0.0.1:{settings.broker_port}/"
     try:
         with build_opener(ProxyHandler({})).open(url, timeout=5) as answer:
             found: dict[str, Any] = json.load(answer)
             return found
-    except (URLError, ValueError) as error:
+    except (URLError, ValueError, TimeoutError) as error:
         raise ServiceError(
             f"serve: expected the local broker at {url}, was not there ({error}); "
             "start it with `tapedeck serve`"
@@ -102,31 +127,17 @@ def _show(state: dict[str, Any], as_json: bool) -> None:
         typer.echo(json.dumps(state))
         return
     from rich.console import Console
+    from rich.table import Table
+
+    from streams.apps.serve.page import as_text, services_rows, totals, triggers_rows
 
     console = Console()
-    console.print(_services_table(state["services"]))
-    console.print(_triggers_table(state["triggers"]))
-    console.print(f"{state['pending']} pending, {state['dead']} dead, {state['accepted']} accepted")
-
-
-def _services_table(services: list[dict[str, Any]]) -> Any:
-    from rich.table import Table
-
-    table = Table("function", "state", "pids", "waiting", "requests", "starts")
-    for service in services:
-        pids = " ".join(str(instance["pid"]) for instance in service["instances"])
-        counts = (str(service[name]) for name in ("waiting", "requests", "starts"))
-        table.add_row(service["name"], service["state"], pids or "-", *counts)
-    return table
-
-
-def _triggers_table(triggers: list[dict[str, Any]]) -> Any:
-    from rich.table import Table
-
-    columns = ("pending", "delivered", "dead", "dead_lettered", "retries")
-    table = Table("trigger", "to", "order", *columns)
-    for trigger in triggers:
-        order = "ordered" if trigger["ordered"] else "any"
-        counts = (str(trigger[name]) for name in columns)
-        table.add_row(trigger["name"], trigger["subscriber"], order, *counts)
-    return table
+    if not console.is_terminal:
+        typer.echo(as_text(state), nl=False)
+        return
+    for names, rows in (services_rows(state), triggers_rows(state)):
+        table = Table(*names)
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    console.print(totals(state))

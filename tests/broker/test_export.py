@@ -183,7 +183,9 @@ def test_db_status_says_what_to_do_and_upgrade_does_it() -> None:
 @pytest.mark.usefixtures("filled")
 def test_dead_letters_are_counted_listed_and_shown_as_they_came() -> None:
     listed = json.loads(_run("dead-letters", "list", "--json").stdout)
-    assert listed["counts"] == [{"origin": "replay", "reason": "bad_price", "count": 1}]
+    (counted,) = listed["counts"]
+    names = ("kind", "origin", "reason", "count")
+    assert [counted[name] for name in names] == ["input", "replay", "bad_price", 1]
     assert [letter["id"] for letter in listed["letters"]] == ["an/id"]
     assert "f.csv\t7" in _run("dead-letters", "list", "--reason", "bad_price").stdout
     assert _run("dead-letters", "show", "an/id", "--raw").stdout_bytes == b"a,\xff\n"

@@ -101,6 +101,26 @@ def test_an_idle_instance_is_stopped_after_its_window(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_min_scale_runs_unasked_and_load_starts_another_up_to_max_scale(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bounded = Service("notify", ARGS, concurrency=1, timeout=30, min_scale=1, max_scale=2)
+        async with activated(bounded, tmp_path, []) as activator, asyncio.timeout(DEADLINE):
+            while not (tmp_path / "run" / "notify.pid").exists():
+                await asyncio.sleep(0.02)
+            calls = [asyncio.create_task(_slow_until(tmp_path, activator)) for _ in range(4)]
+            await asyncio.gather(*calls)
+            assert len(activator.status()["instances"]) == 2
+        assert not list((tmp_path / "run").glob("*.pid"))
+
+    asyncio.run(scenario())
+
+
+async def _slow_until(home: Path, activator: Activator) -> None:
+    """Requests one after the other, until a second instance runs."""
+    while not (home / "run" / "notify-2.pid").exists():
+        assert (await activator.call("POST", "/slow?0.2", {}, b"")).status == 202
+
+
 def test_container_concurrency_queues_and_time_out_ends(tmp_path: Path) -> None:
     async def scenario() -> None:
         slow = Service("notify", ARGS, concurrency=1, timeout=20, max_scale=1, window=600)

@@ -7,8 +7,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,7 @@ class Dashboard:
     prefix: str
     home: Path
     port: int
+    env: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -68,6 +69,7 @@ class Dashboard:
                     "TAPEDECK_TOPIC_PREFIX": self.prefix,
                     "TAPEDECK_HOME": str(self.home),
                     "TAPEDECK_PANEL_PORT": str(self.port),
+                    **self.env,
                 },
             )
         wait_until(lambda: self.get("readyz")[0] == 200, f"the dashboard; {self.log()}")

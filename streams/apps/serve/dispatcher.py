@@ -17,11 +17,9 @@ from typing import Any
 
 from streams.adapters.cloud_event import CloudEvent, binary_headers
 from streams.apps.serve.manifests import Destination, Trigger
-from streams.apps.serve.replies import TIMED_OUT, Answer, Judgement, Verdict, judge
+from streams.apps.serve.replies import TIMED_OUT, Answer, Judgement, Verdict, judge, retry_after
 from streams.apps.serve.store import EventStore, Stored
 
-Send = Callable[[Destination, Mapping[str, str], bytes], Awaitable[Answer]]
-Reply = Callable[[CloudEvent, CloudEvent], Awaitable[None]]
 Say = Callable[[str], None]
 _ERROR_BYTES = 1_024
 
@@ -40,6 +38,15 @@ class Counts:
     retries: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How events leave: one attempt to a destination, a reply to an event, a destination's URL."""
+
+    send: Callable[[Destination, Mapping[str, str], bytes], Awaitable[Answer]]
+    reply: Callable[[CloudEvent, CloudEvent], Awaitable[None]]
+    address: Callable[[Destination], str]
+
+
 class Dispatcher:
     """The queue of one Trigger."""
 
@@ -47,9 +54,8 @@ class Dispatcher:
         self,
         trigger: Trigger,
         store: EventStore,
+        ways: Ways,
         *,
-        send: Send,
-        reply: Reply,
         slots: int,
         say: Say = print,
     ) -> None:
@@ -57,8 +63,7 @@ class Dispatcher:
         self.counts = Counts()
         self.dead: set[int] = set()
         self._store = store
-        self._send = send
-        self._reply = reply
+        self._ways = ways
         self._slots = asyncio.Semaphore(slots)
         self._say = say
         self._lanes: dict[str, deque[Stored]] = {}
@@ -135,14 +140,14 @@ class Dispatcher:
                 return outcome, answer.body[:_ERROR_BYTES]
             failures += 1
             self.counts.retries += 1
-            await asyncio.sleep(self.trigger.delivery.wait(failures))
+            await asyncio.sleep(self.trigger.delivery.wait(failures, retry_after(answer)))
 
     async def _attempt(self, to: Destination, headers: Mapping[str, str], body: bytes) -> Answer:
         async with self._slots:
             self.counts.attempts += 1
             try:
                 async with asyncio.timeout(self.trigger.delivery.timeout):
-                    return await self._send(to, headers, body)
+                    return await self._ways.send(to, headers, body)
             except TimeoutError:
                 return Answer(TIMED_OUT)
 
@@ -150,13 +155,14 @@ class Dispatcher:
         sink = self.trigger.delivery.dead_letter
         if sink is None:
             return False
+        destination = self._ways.address(self.trigger.subscriber)
         wrapped = {
-            "errdestination": str(self.trigger.subscriber),
+            "errdestination": destination,
             "errresponsebody": base64.b64encode(said).decode(),
         }
         letter = event.extended(
             {
-                "knativeerrordest": str(self.trigger.subscriber),
+                "knativeerrordest": destination,
                 "knativeerrorcode": str(code),
                 "knativeerrordata": base64.b64encode(json.dumps(wrapped).encode()).decode(),
             }
@@ -166,6 +172,6 @@ class Dispatcher:
 
     async def _send_reply(self, event: CloudEvent, outcome: Judgement) -> None:
         if outcome.reply is not None:
-            await self._reply(event, outcome.reply)
+            await self._ways.reply(event, outcome.reply)
         elif outcome.bad_reply:
             self._say(f"{self.trigger.name}: reply to {event.id} refused: {outcome.bad_reply}")

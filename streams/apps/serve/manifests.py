@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from streams.apps.serve.filters import Filter
+from streams.apps.serve.ping_source import PingSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Destination:
 class Delivery:
     """How a Trigger delivers: `retry` attempts after the first; delays and time-out in seconds.
 
-    `timeout` None: the subscriber's own limit alone.
+    `timeout` None: the subscriber's own limit alone. `retry_after_max` None: a Retry-After header
+    is not looked at, as on a cluster without that feature.
     """
 
     retry: int = 0
@@ -30,9 +32,19 @@ class Delivery:
     delay: float = 0.0
     timeout: float | None = None
     dead_letter: Destination | None = None
+    retry_after_max: float | None = None
 
-    def wait(self, failures: int) -> float:
-        """Seconds to wait after that many failures (1, 2, ...); none without policy and delay."""
+    def wait(self, failures: int, asked: float | None = None) -> float:
+        """Seconds to wait after that many failures (1, 2, ...); none without policy and delay.
+
+        `asked` is what a 429 or 503 wanted in its Retry-After: the longer of the two counts.
+        """
+        backoff = self._backoff(failures)
+        if asked is None or self.retry_after_max is None:
+            return backoff
+        return max(backoff, min(asked, self.retry_after_max))
+
+    def _backoff(self, failures: int) -> float:
         if self.policy == "linear":
             return self.delay * failures
         if self.policy == "exponential":
@@ -56,7 +68,8 @@ class Service:
     """A function: how to start it and how far to scale it. Times in seconds.
 
     `max_scale` 0 is unlimited; `concurrency` 0 too. `secrets` are names of variables that the
-    environment must supply (True) or may (False).
+    environment must supply (True) or may (False). `target` is the percentage of the concurrency
+    at which another instance is wanted, `soft_limit` a concurrency below the hard one for that.
     """
 
     name: str
@@ -68,6 +81,7 @@ class Service:
     window: float = 60.0
     scale_down_delay: float = 0.0
     target: float = 70.0
+    soft_limit: float = 0.0
     ready_path: str = "/"
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, bool] = field(default_factory=dict)
@@ -79,11 +93,16 @@ class Manifests:
 
     services: Mapping[str, Service]
     triggers: tuple[Trigger, ...]
+    pings: tuple[PingSource, ...] = ()
 
     def only(self, names: frozenset[str]) -> "Manifests":
-        """The chosen services and the Triggers that call them; all of it when none is chosen."""
+        """The chosen services, the Triggers that call them and the dead-letter sinks of those.
+
+        All of it when none is chosen.
+        """
         if not names:
             return self
-        services = {name: s for name, s in self.services.items() if name in names}
         triggers = tuple(t for t in self.triggers if t.subscriber.service in names)
-        return Manifests(services, triggers)
+        sinks = {t.delivery.dead_letter.service for t in triggers if t.delivery.dead_letter}
+        services = {name: s for name, s in self.services.items() if name in names | sinks}
+        return Manifests(services, triggers, self.pings)

@@ -29,7 +29,7 @@ def reap(home: Path, names: Iterable[str], say: Callable[[str], None] = print) -
 def _pid_files(home: Path, name: str) -> list[Path]:
     run = home / "run"
     numbered = (p for p in run.glob(f"{name}-*.pid") if p.stem[len(name) + 1 :].isdigit())
-    return [*run.glob(f"{name}.pid"), *numbered]
+    return [*run.glob(f"{name}.pid"), *numbered, *run.glob(f"{name}.*.new")]
 
 
 def _instance(path: Path) -> psutil.Process | None:

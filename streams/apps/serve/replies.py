@@ -1,7 +1,9 @@
 """What a subscriber's answer means: Eventing's retry table, as measured on the real dispatcher."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from enum import Enum
 
 from streams.adapters.cloud_event import STRUCTURED, CloudEvent, EventError, read_event
@@ -56,6 +58,19 @@ def judge(answer: Answer) -> Judgement:
     except EventError as error:
         return Judgement(Verdict.DELIVERED, answer.status, bad_reply=str(error))
     return Judgement(Verdict.DELIVERED, answer.status, reply)
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Seconds that a 429 or 503 asks to be left alone; None when it does not say so legibly."""
+    if answer.status not in (429, 503):
+        return None
+    text = next((v for n, v in answer.headers.items() if n.lower() == "retry-after"), "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None
 
 
 def _claims_to_be_event(answer: Answer) -> bool:

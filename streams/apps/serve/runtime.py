@@ -12,14 +12,17 @@ from typing import Any
 
 from aiohttp import web
 
+from streams.adapters.local_functions import LocalFunctions, forget_functions, note_functions
 from streams.adapters.settings import Settings
 from streams.apps.serve.activator import Activator
 from streams.apps.serve.broker import Broker
+from streams.apps.serve.client import http_session
 from streams.apps.serve.dispatcher import BROKEN_LANE
-from streams.apps.serve.http import broker_app, service_app
-from streams.apps.serve.instance import http_session
+from streams.apps.serve.http import broker_app, http_runner, service_app
 from streams.apps.serve.manifests import Manifests
 from streams.apps.serve.orphans import reap
+from streams.apps.serve.ping_source import PingSource
+from streams.apps.serve.pings import ping
 from streams.apps.serve.ports import function_ports
 from streams.domain.errors import ConfigError, ServiceError
 
@@ -80,39 +83,75 @@ async def running(
         raise ConfigError(f"TAPEDECK_FUNCTION_PORTS: expected a port for {', '.join(unknown)}")
     async with AsyncExitStack() as stack:
         stack.enter_context(_Alone(home))
-        reap(home, manifests.services, say)
+        reap(home, ports, say)
         session = await stack.enter_async_context(http_session())
         activators = {
             name: Activator(service, home, say) for name, service in manifests.services.items()
         }
         store = home / "broker" / "events.sqlite"
         broker = Broker(manifests.triggers, activators, store, session, say)
-        for activator in activators.values():
-            stack.push_async_callback(activator.close)
+        stack.push_async_callback(_close, activators)
         stack.push_async_callback(broker.close)
         if left := await broker.resume():  # before new events can come, or they would come twice
             say(f"broker: {left} undelivered events from before")
-        url = await _listen(stack, broker_app(broker), settings.broker_port, "TAPEDECK_BROKER_PORT")
-        functions = {
-            name: await _listen(
-                stack, service_app(activator), ports[name], f"TAPEDECK_FUNCTION_PORTS={name}"
+        app, setting = broker_app(broker), "TAPEDECK_BROKER_PORT"
+        host = settings.host
+        url = await _listen(stack, app, (host, settings.broker_port), setting, decompress=True)
+        functions = {}
+        for name, activator in activators.items():
+            app, setting = service_app(activator), f"TAPEDECK_FUNCTION_PORTS={name}"
+            activator.url = functions[name] = await _listen(
+                stack, app, (host, ports[name]), setting
             )
-            for name, activator in activators.items()
-        }
+        note_functions(home, LocalFunctions(os.getpid(), url, functions))
+        stack.callback(forget_functions, home)
         for activator in activators.values():
             activator.run()
+        for source in manifests.pings:
+            stack.push_async_callback(_cancel, _pinging(source, broker, say))
         yield Runtime(broker, url, functions)
 
 
-async def _listen(stack: AsyncExitStack, app: web.Application, port: int, setting: str) -> str:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+async def _close(activators: Mapping[str, Activator]) -> None:
+    """All at once: who stops this process does not wait for one after the other."""
+    await asyncio.gather(*(activator.close() for activator in activators.values()))
+
+
+def _pinging(source: PingSource, broker: Broker, say: Say) -> asyncio.Task[None]:
+    """Sends a source's events; what breaks it ends the process, as a broken lane does."""
+    say(f"{source.name}: an event at {source.schedule} ({source.zone})")
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            task.get_loop().call_exception_handler({"message": BROKEN_LANE, "exception": error})
+
+    task = asyncio.create_task(ping(source, broker.accept, say))
+    task.add_done_callback(ended)
+    return task
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _listen(
+    stack: AsyncExitStack,
+    app: web.Application,
+    address: tuple[str, int],
+    setting: str,
+    *,
+    decompress: bool = False,
+) -> str:
+    """`decompress` bodies: not for a function, whose headers still say that they are compressed."""
+    runner = http_runner(app, decompress=decompress)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     try:
-        await web.TCPSite(runner, HOST, port).start()
+        await web.TCPSite(runner, *address).start()
     except OSError as error:
         raise ServiceError(
-            f"port {port}: expected to be free, {error.strerror or error}; "
+            f"port {address[1]}: expected to be free, {error.strerror or error}; "
             f"choose another with {setting}"
         ) from error
     return f"http://{HOST}:{runner.addresses[0][1]}"

@@ -60,5 +60,6 @@ class Scaling:
         return self._instances(max(load for _, load in self._samples))
 
     def _instances(self, load: float) -> int:
-        target = self.per_instance * self._service.target / 100
+        wanted = min(self.per_instance, self._service.soft_limit or self.per_instance)
+        target = wanted * self._service.target / 100
         return max(self._service.min_scale, min(math.ceil(load / target), self.most))

@@ -1,6 +1,7 @@
 """A replay without Kafka: messages, marks, laps, pace, summary."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,16 @@ from typing import Any
 import pytest
 
 from streams.adapters.messages import decode_ticks
+from streams.adapters.replay_control import ReplayDesk, ReplayPost, ReplayState
 from streams.adapters.tape.plan import ReadOptions
 from streams.apps import replay as module
 from streams.apps.replay import replay
 from streams.apps.replay_request import Progress, ReplayRequest, ReplayResult
 from streams.domain.dead_letter import DeadLetter
+from streams.domain.errors import ServiceError
 from streams.domain.tick import Mark, TickBatch
 from tests.fakes import settings
+from tests.waiting import wait_for
 
 T = 1_646_136_000_000
 ROWS = [("A", 0, 1.1), ("B", 0, 0.1 + 0.2), ("A", 40_000, 1.3), ("A", 61_000, 1e-7), ("B", 700, 5)]
@@ -53,6 +57,12 @@ def sink(monkeypatch: pytest.MonkeyPatch) -> Collected:
     collected = Collected()
     monkeypatch.setattr(module, "KafkaSink", lambda *_: collected)
     return collected
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A paced replay writes its state into the home, which is relative by default."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -155,6 +165,51 @@ def test_paced_ticks_come_in_order_with_heartbeats_that_make_nothing_late(
         assert all(ts >= seen[batch.symbol] for ts in batch.ts)
     assert sink.sent("A") == [(T, 1.1), (T + 40_000, 1.3), (T + 61_000, 1e-7)]
     assert [mark for mark, _, _ in sink.marks()][-2:] == [Mark.END, Mark.END]
+
+
+def _state(desk: ReplayDesk, wanted: Callable[[ReplayState], bool]) -> ReplayState | None:
+    state = desk.look()
+    return state if state is not None and wanted(state) else None
+
+
+def test_a_paced_replay_can_be_paused_and_sped_up_from_outside(
+    sink: Collected, request_: ReplayRequest
+) -> None:
+    desk = ReplayDesk(settings().home)
+    thread = threading.Thread(target=lambda: run(request_, speed=20.0))
+    thread.start()
+    playing = wait_for(desk.look, "a replay with controls")
+    assert (playing.speed, playing.paused, playing.files) == (20.0, False, ("tape.csv",))
+    assert (playing.first, playing.last) == (T, T + 61_000)
+    desk.ask(None, True)
+    paused = wait_for(lambda: _state(desk, lambda state: state.paused), "a pause")
+    again = wait_for(lambda: _state(desk, lambda state: state.at > paused.at), "the state after it")
+    assert again.clock == paused.clock
+    assert sink.sent("A")[-1][0] <= paused.clock
+    desk.ask(1e6, False)
+    thread.join(30)
+    assert not thread.is_alive()
+    assert sink.sent("A") == [(T, 1.1), (T + 40_000, 1.3), (T + 61_000, 1e-7)]
+    assert desk.look() is None
+    with pytest.raises(ServiceError, match="none runs"):
+        desk.ask(2.0, None)
+
+
+def test_a_wish_for_another_run_is_left_alone(tmp_path: Path) -> None:
+    post, other = (ReplayPost(tmp_path, name, ()) for name in ("mine", "other"))
+    other.exchange(1.0, False, 0, (0, 1), 0)
+    ReplayDesk(tmp_path).ask(5.0, None)
+    assert post.exchange(1.0, False, 0, (0, 1), 0) is None
+    other.close()
+    assert ReplayDesk(tmp_path).look() is not None
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"run": 3}', '{"run": "mine", "speed": "x"}'])
+def test_a_control_file_that_cannot_be_read_changes_nothing(tmp_path: Path, text: str) -> None:
+    post = ReplayPost(tmp_path, "mine", ())
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "replay-control.json").write_text(text)
+    assert post.exchange(1.0, False, 0, (0, 1), 0) is None
 
 
 def test_a_stopped_replay_sends_no_mark(sink: Collected, request_: ReplayRequest) -> None:

@@ -9,7 +9,7 @@ import typer
 from streams.cli.main import app
 from tests.unit.docs.pages import README, ROOT, code, rows, section
 
-_MAKE = re.compile(r"^([a-z]+):.*?## ", re.M)
+_MAKE = re.compile(r"^([a-z-]+):.*?## ", re.M)
 
 
 def _commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -72,8 +72,8 @@ def test_options_about_files_exist() -> None:
 
 def test_make_targets_in_the_readme_exist() -> None:
     targets = set(_MAKE.findall((ROOT / "Makefile").read_text()))
-    named = set(re.findall(r"`make ([a-z]+)", README)) | set(
-        re.findall(r"^make (\w+)", README, re.M)
+    named = set(re.findall(r"`make ([a-z-]+)", README)) | set(
+        re.findall(r"^make ([a-z-]+)", README, re.M)
     )
     listed = set(section(README, "Two commands").split("other targets: `")[1].split("`")[0].split())
     assert named | listed <= targets

@@ -1,18 +1,12 @@
 """Links lead somewhere, examples are valid, and no file knows the machine it was written on."""
 
-import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from streams.adapters.cloud_event import read_event
-from streams.adapters.messages import decode_signal
-from streams.adapters.schemas import schemas
-from streams.adapters.signal_events import signal_event
-from tests.unit.docs.pages import CATALOGUE, PAGES, README, ROOT, section, tracked_texts
+from tests.unit.docs.pages import PAGES, README, ROOT, section, tracked_texts
 
 _LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
 _ANCHOR = re.compile(r"\]\(#([^)]+)\)")
@@ -58,24 +52,6 @@ def test_the_changelog_has_the_version() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text()
     assert re.search(r"^## \[Unreleased\]$", changes, re.M)
     assert re.search(rf"^## \[{re.escape(version)}\]", changes, re.M)
-
-
-def test_the_events_example_is_a_signal_as_we_send_it() -> None:
-    example = CATALOGUE.split("```http\n")[1].split("```")[0]
-    head, body = example.split("\n\n", 1)
-    headers = [line.split(": ", 1) for line in head.splitlines()[1:]]
-    event = read_event([(name, value) for name, value in headers], body.strip().encode())
-    Draft202012Validator(json.loads(schemas()["signals"])).validate(json.loads(body))
-    sent = signal_event(decode_signal(event.data))[0]
-    ours = {name[3:]: value.decode() for name, value in sent if name.startswith("ce_")}
-    assert ours
-    assert {name: event.attributes[name] for name in ours} == ours
-
-
-def test_the_event_catalogue_has_every_field_of_a_signal() -> None:
-    fields = schemas()["signals"]
-    named = re.findall(r"^\| `(\w+)` \| (?:string|integer|number|boolean) ", CATALOGUE, re.M)
-    assert named == list(json.loads(fields)["$defs"]["Signal"]["properties"])
 
 
 def test_measured_figures_name_their_commands() -> None:

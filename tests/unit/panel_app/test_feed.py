@@ -37,3 +37,26 @@ def test_kafka_away_is_said_before_anything_else() -> None:
     feed.caught_up()
     feed.connected(False)
     assert feed.status(1).state is FeedState.DOWN
+
+
+def took_at(times: list[float], now: float) -> FeedState:
+    feed = Feed(clock=lambda: now)
+    feed.caught_up()
+    for time in times:
+        feed.took(1, 0, time)
+    return feed.status(open_bars=1).state
+
+
+def test_a_feed_that_comes_once_a_minute_is_not_stale_between() -> None:
+    minutes = [1_000.0, 1_060.0, 1_060.1, 1_120.0, 1_120.1]
+    assert took_at(minutes, 1_180.0) is FeedState.LIVE
+    assert took_at(minutes, 1_184.0) is FeedState.STALE
+
+
+def test_one_outage_does_not_make_the_next_one_usual() -> None:
+    assert took_at([1_000.0, 1_000.5, 1_030.0, 1_030.5], 1_034.0) is FeedState.STALE
+
+
+def test_pauses_of_long_ago_are_forgotten_and_long_ones_are_not_waited_for() -> None:
+    assert took_at([1_000.0, 1_060.0, 1_120.0, 1_320.0, 1_320.2], 1_324.0) is FeedState.STALE
+    assert took_at([1_000.0, 1_090.0, 1_180.0], 1_244.0) is FeedState.STALE

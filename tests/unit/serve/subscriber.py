@@ -10,7 +10,7 @@ from aiohttp import web
 
 from streams.adapters.cloud_event import CloudEvent
 from streams.apps.serve.broker import Broker
-from streams.apps.serve.instance import http_session
+from streams.apps.serve.client import http_session
 from streams.apps.serve.manifests import Delivery, Destination, Trigger
 
 DEADLINE = 20.0

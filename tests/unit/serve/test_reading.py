@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.apps.serve.instance import environment
+from streams.apps.serve.environment import environment
 from streams.apps.serve.manifests import Delivery, Destination
 from streams.apps.serve.ports import function_ports
 from streams.apps.serve.reading import read_manifests, read_service, read_trigger
@@ -30,9 +30,9 @@ def test_the_shipped_manifests_say_how_notify_runs() -> None:
     manifests = read_manifests()
     notify = manifests.services["notify"]
     assert (notify.concurrency, notify.timeout, notify.max_scale, notify.window) == (8, 15, 2, 60)
-    (only,) = manifests.triggers
-    assert (only.name, only.subscriber, only.ordered) == ("notify", Destination("notify"), True)
-    assert only.delivery == Delivery(8, "exponential", 0.5, 15.0)
+    trigger = next(t for t in manifests.triggers if t.name == "notify")
+    assert (trigger.subscriber, trigger.ordered) == (Destination("notify"), True)
+    assert trigger.delivery == Delivery(6, "exponential", 1.0, 15.0, Destination("dead-letter"))
 
 
 def test_back_off_doubles_or_grows_by_its_delay() -> None:
@@ -68,6 +68,75 @@ def test_a_wrong_trigger_is_named(spec: dict[str, Any], expected: str) -> None:
 def test_a_wrong_service_is_named(document: dict[str, Any], expected: str) -> None:
     with pytest.raises(ConfigError, match=expected):
         read_service(document, "services/x.yaml")
+
+
+def test_a_trigger_without_delivery_has_its_brokers_and_else_only_its_sink() -> None:
+    sink = {"ref": {"kind": "Service", "name": "dead-letter"}}
+    broker = {"retry": 4, "backoffPolicy": "linear", "backoffDelay": "PT1S", "deadLetterSink": sink}
+    bare = read_trigger(trigger(), "t", broker).delivery
+    assert bare == Delivery(4, "linear", 1.0, None, Destination("dead-letter"))
+    own = read_trigger(trigger(delivery={"retry": 1}), "t", broker).delivery
+    assert own == Delivery(1, dead_letter=Destination("dead-letter"))
+
+
+def test_the_longest_retry_after_is_read() -> None:
+    delivery = read_trigger(trigger(delivery={"retryAfterMax": "PT20S"}), "t").delivery
+    assert delivery.retry_after_max == 20
+
+
+def test_scaling_annotations_are_read() -> None:
+    named = {"min-scale": "1", "max-scale": "4", "target": "20", "scale-down-delay": "2m",
+             "target-utilization-percentage": "80", "window": "30s"}  # fmt: skip
+    found = read_service(
+        service({f"autoscaling.knative.dev/{name}": value for name, value in named.items()}), "x"
+    )
+    assert (found.min_scale, found.max_scale, found.soft_limit, found.target) == (1, 4, 20, 80)
+    assert (found.window, found.scale_down_delay) == (30, 120)
+
+
+def test_chosen_functions_bring_their_triggers_and_dead_letter_sinks() -> None:
+    chosen = read_manifests().only(frozenset({"notify"}))
+    assert chosen.services.keys() == {"notify", "dead-letter"}
+    assert {each.subscriber.service for each in chosen.triggers} == {"notify"}
+    assert chosen.triggers
+    alone = read_manifests().only(frozenset({"query"}))
+    assert alone.services.keys() == {"query"}
+    assert alone.triggers == ()
+
+
+def folder_of(path: Path, kustomization: str, **files: str) -> Path:
+    path.mkdir()
+    (path / "kustomization.yaml").write_text(kustomization)
+    for name, text in files.items():
+        (path / f"{name}.yaml").write_text(text)
+    return path
+
+
+def test_what_a_kustomization_does_beyond_its_resources_is_told(tmp_path: Path) -> None:
+    folder_of(tmp_path / "base", "resources: []")
+    overlay = folder_of(tmp_path / "dev", "resources: [../base]\npatches: []\nimages: []")
+    told: list[str] = []
+    assert read_manifests(overlay, told.append).services == {}
+    assert told == ["dev/kustomization.yaml: images, patches: only resources are read here"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("kind: Service\napiVersion: serving.knative.dev/v1\nmetadata: {name: x}", "x.yaml.*spec"),
+        ("kind: Trigger\napiVersion: eventing.knative.dev/v1\nspec: {}", "x.yaml.*metadata"),
+        ("kind: Trigger\napiVersion: eventing.knative.dev/v1\nmetadata: {name: t}", "x.yaml.*spec"),
+        ("just text", "expected objects"),
+        ("a: [", "expected YAML"),
+        ("\x00", "expected YAML"),
+    ],
+)
+def test_a_manifest_that_is_no_such_object_is_named(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    folder = folder_of(tmp_path / "base", "resources: [x.yaml]", x=text)
+    with pytest.raises(ConfigError, match=expected):
+        read_manifests(folder)
 
 
 def test_a_folder_without_kustomization_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+/* One symbol: key figures, the nine votes, technicals, its signals and its context. */
+import { every, load } from "./data.js";
+import { $, cell, make, table } from "./page.js";
+import { amount, arrow, fixed, kind, moment, money, percent, signed } from "./words.js";
+import { state } from "./state.js";
+import { jumpTo } from "./alerts.js";
+
+const RULES = [["rsi", "RSI"], ["macd", "MACD"], ["momentum", "Momentum"], ["price_change", "Price change"], ["bollinger", "Bollinger"]];
+const MODELS = [["xgboost", "XGBoost"], ["random_forest", "Random forest"], ["adaboost", "AdaBoost"], ["logistic_regression", "Logistic regression"]];
+const WORDS = { UP: ["▲", "UP", "up"], DOWN: ["▼", "DOWN", "down"], NEUTRAL: ["■", "NEUTRAL", "dim"] };
+const TECHNICALS = [["rsi14", "RSI 14", 1], ["macd", "MACD", 4], ["macd_signal", "MACD signal", 4], ["macd_hist", "MACD histogram", 4],
+  ["momentum10", "Momentum 10", 4], ["volatility20", "Volatility 20", 6], ["sma5", "SMA 5", 4], ["sma10", "SMA 10", 4], ["sma20", "SMA 20", 4],
+  ["sma50", "SMA 50", 4], ["sma200", "SMA 200", 4], ["ema38", "EMA 38", 4], ["ema100", "EMA 100", 4], ["bb_upper", "Bollinger upper", 4],
+  ["bb_middle", "Bollinger middle", 4], ["bb_lower", "Bollinger lower", 4], ["vwap_session", "Session VWAP", 4]];
+let context = null, contextOf = "", why = "";
+
+const card = (title, value, style = "", under = "") => make("div", { class: "card" }, make("b", {}, title), make("span", { class: `figure ${style}` }, value), make("small", {}, under));
+
+function cards(s) {
+  const v = s.values ?? {}, move = s.change, rsi = v.rsi14 ?? s.rsi;
+  const rsiWord = rsi == null ? "" : rsi > 70 ? "overbought" : rsi < 30 ? "oversold" : "neutral";
+  return [
+    card("PRICE", money(s.last), kind(move), s.previous == null ? "" : `previous close ${money(s.previous)}`),
+    card("CHANGE", move == null ? "–" : `${arrow(move)} ${signed(move, 2, "%")}`, kind(move), "on the day before"),
+    card("RSI 14", fixed(rsi, 1), rsi > 70 ? "down" : rsi < 30 ? "up" : "", rsiWord),
+    card("MACD", signed(v.macd, 3), kind((v.macd ?? 0) - (v.macd_signal ?? 0)), v.macd == null ? "warming up" : v.macd > v.macd_signal ? "above its signal" : "below its signal"),
+    card("VOLATILITY 20", v.volatility20 == null ? "–" : percent(v.volatility20, 3), "", "of log returns, a bar"),
+    card("SESSION VWAP", money(v.vwap_session), "", v.vwap_session == null ? "" : s.last >= v.vwap_session ? "price above" : "price below"),
+    card("VOLUME", amount(s.volume), "", "today, UTC"),
+  ];
+}
+
+function vote(name, title, votes) {
+  const [sign, word, style] = WORDS[votes?.[name]] ?? ["–", "no vote yet", "dim"];
+  return make("div", { class: `vote ${style}` }, make("span", {}, title), make("b", {}, `${sign} ${word}`));
+}
+
+function votes(rules) {
+  const tally = Object.values(rules ?? {}).reduce((sum, v) => ({ ...sum, [v]: (sum[v] ?? 0) + 1 }), {});
+  return [
+    make("h3", {}, "Rules"), make("div", { class: "votes" }, ...RULES.map(([name, title]) => vote(name, title, rules))),
+    make("h3", {}, "Models"), make("div", { class: "votes" }, ...MODELS.map(([name, title]) => vote(name, title, rules))),
+    make("p", { class: "dim" }, rules ? `${tally.UP ?? 0} up · ${tally.DOWN ?? 0} down · ${tally.NEUTRAL ?? 0} neutral` : "No rule or model has voted on this symbol yet."),
+  ];
+}
+
+const technicals = (values, price) => table([["INDICATOR"], ["VALUE", "num"], ["PRICE AGAINST IT", "num"]], TECHNICALS.map(([name, title, digits]) => {
+  const value = values?.[name], level = /^(sma|ema|bb|vwap)/.test(name) && value;
+  return make("tr", {}, cell(title), cell(value == null ? "warming up" : level ? money(value) : fixed(value, digits), `num ${value == null ? "dim" : ""}`),
+    cell(level ? signed(100 * (price / value - 1), 2, "%") : "", `num ${level ? kind(price - value) : ""}`));
+}), "no indicators yet");
+
+export const signalRow = (s) => make("tr", { class: "jump", tabindex: 0, onclick: () => jumpTo(s), onkeydown: (event) => { if (event.key === "Enter") jumpTo(s); } },
+  cell(moment(s.time)), cell(s.symbol), cell(s.interval), cell(s.kind), cell(`${arrow(s.side === "buy" ? 1 : s.side === "sell" ? -1 : 0)} ${s.side}`, s.side === "buy" ? "up" : s.side === "sell" ? "down" : "dim"),
+  cell(money(s.price), "num"), cell(fixed(s.strength, 4), "num"), cell(s.warm ? "" : "warming up", "dim"), cell(s.reason, "long"));
+export const SIGNAL_COLUMNS = [["TIME"], ["SYMBOL"], ["BAR"], ["KIND"], ["SIDE"], ["PRICE", "num"], ["STRENGTH", "num"], [""], ["REASON"]];
+
+function surroundings() {
+  if (why) return [make("p", { class: "dim" }, why)];
+  if (!context) return [make("p", { class: "dim" }, "…")];
+  const none = (what) => `no ${what} yet: post them to the ingest function`;
+  return [
+    make("h3", {}, "Order book"), table([["TIME"], ["SIDE"], ["PRICE", "num"], ["QUANTITY", "num"]], context.order_book.map((o) => make("tr", {}, cell(moment(o.time)), cell(o.order_type, o.order_type === "buy" ? "up" : "down"), cell(money(o.price), "num"), cell(amount(o.quantity), "num"))), none("orders")),
+    make("h3", {}, "News"), table([["TIME"], ["SENTIMENT", "num"], ["MAGNITUDE", "num"]], context.news.map((n) => make("tr", {}, cell(moment(n.time)), cell(`${arrow(n.sentiment_score)} ${signed(n.sentiment_score, 2)}`, `num ${kind(n.sentiment_score)}`), cell(fixed(n.sentiment_magnitude), "num"))), none("news")),
+    make("h3", {}, "Fundamentals"), table([["TIME"], ["MARKET CAP", "num"], ["P/E", "num"]], context.fundamentals.map((f) => make("tr", {}, cell(moment(f.time)), cell(amount(f.market_cap), "num"), cell(fixed(f.pe_ratio), "num"))), none("fundamentals")),
+    make("h3", {}, "Economy"), table([["TIME"], ["INDICATOR"], ["VALUE", "num"]], context.economy.map((e) => make("tr", {}, cell(moment(e.time)), cell(e.indicator_name), cell(signed(e.value), "num"))), none("figures")),
+  ];
+}
+
+async function show() {
+  const symbol = state.symbol, s = await load("symbol", { symbol, interval: state.interval });
+  if (contextOf !== symbol) { context = null; why = ""; contextOf = symbol; }
+  load("context", { symbol, limit: 6 }).then((found) => { context = found; why = ""; }, (error) => { why = error.message; });
+  if (state.page !== "symbol" || state.symbol !== symbol) return;
+  $("symbol-page").replaceChildren(
+    make("h2", {}, `${s.symbol} `, make("small", {}, s.interval)), make("section", { class: "cards" }, ...cards(s)),
+    make("div", { class: "split" },
+      make("section", {}, make("h2", {}, "Votes"), ...votes(s.rules)),
+      make("section", {}, make("h2", {}, "Technicals"), technicals(s.values, s.last)),
+      make("section", {}, make("h2", {}, "Context"), ...surroundings())),
+    make("section", {}, make("h2", {}, "Recent signals"), table(SIGNAL_COLUMNS, s.signals.map(signalRow), "no signals of this symbol yet")));
+}
+
+function failed(error) {
+  $("symbol-page").replaceChildren(make("p", { class: "none" }, state.symbol ? error.message : "no data yet: run tapedeck replay FILE"));
+}
+
+export const refreshSymbol = every(1000, () => state.page === "symbol" && state.symbol, show, failed);

@@ -1,0 +1,1 @@
+"""The public WebSocket `/ws`: `infra/docs/websocket.md` is its protocol."""

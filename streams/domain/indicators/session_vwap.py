@@ -1,0 +1,25 @@
+"""Volume-weighted average price since the session's start."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streams.domain.bar import Bar
+from streams.domain.interval import DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class SessionVwap:
+    """`sum(vwap * volume) / sum(volume)` over the bars of the UTC day, in the units of the price.
+
+    Nothing before the day's first volume. State: the day, both sums; O(1).
+    """
+
+    @property
+    def name(self) -> str:
+        return "vwap_session"
+
+    def step(self, state: Sequence[float] | None, bar: Bar) -> tuple[list[float], dict[str, float]]:
+        day = bar.start // DAY_MS
+        paid, volume = state[1:] if state is not None and state[0] == day else (0.0, 0.0)
+        paid, volume = paid + bar.vwap * bar.volume, volume + bar.volume
+        return [day, paid, volume], {self.name: paid / volume} if volume else {}

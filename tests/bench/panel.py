@@ -1,0 +1,207 @@
+"""The dashboard: 60 sessions on one core, 5,500 symbols, from a tick to the update at a session.
+
+Real `run bars` and `tapedeck panel`; sessions speak Bokeh's wire without a browser. Ticks of 20
+symbols are charted, 480 others change at the same pace, the rest of the 5,500 stand still.
+"""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from math import ceil
+from pathlib import Path
+from threading import Event, Thread
+
+import msgspec
+import psutil
+
+from panel_app.watchlist import Watchlist
+from streams.adapters.kafka import producer
+from streams.adapters.messages import PRODUCED, encode, encode_ticks
+from streams.adapters.topics import Topics, create_topics
+from streams.domain.bar import Bar
+from streams.domain.tick import TickBatch
+from tests.bench.page import Frame, Page
+from tests.bench.services import kafka
+from tests.bench.table import Row
+from tests.e2e.demo_process import environment
+from tests.waiting import wait_for
+
+SYMBOLS, CHARTED, MOVING = 5_500, 20, 500
+SESSIONS, SECONDS, WARM_UP = 60, 40.0, 10.0
+PACE = 0.25
+MB = 1 << 20
+ASK = {"interval": "1m", "parts": ["chart", "watchlist", "alerts"], "studies": ["sma20", "rsi14"]}
+
+
+def measure(home: Path) -> Iterator[Row]:
+    """The watchlist by itself, then everything."""
+    yield from _watchlist()
+    with kafka(home) as address, _running(home, address) as (panel, url):
+        stop = Event()
+        feeder = Thread(target=_feed, args=(address, stop))
+        feeder.start()
+        try:
+            yield from _sessions(panel, url)
+        finally:
+            stop.set()
+            feeder.join()
+
+
+def _watchlist() -> Iterator[Row]:
+    """Snapshot and delta of 5,500 rows, in this process."""
+    clock = [0.0]
+    rows = Watchlist("1m", "5m", lambda: clock[0])
+    before = psutil.Process().memory_info().rss
+    for minute in range(60):
+        for number in range(SYMBOLS):
+            rows.put_bar(_bar(number, minute))
+    size = psutil.Process().memory_info().rss - before
+    whole = rows.read(-1, 0)
+    assert whole is not None
+    snapshot = msgspec.json.encode({"symbols": whole.symbols, "rows": whole.rows})
+    took, version, delta = 0.0, whole.version, b""
+    for tick in range(40):
+        clock[0] += PACE
+        for number in range(MOVING):
+            rows.put_bar(_bar(number, 60 + tick))
+        began = time.process_time()
+        found = rows.read(version, SYMBOLS)
+        took += time.process_time() - began
+        assert found is not None
+        version, delta = found.version, bytes(found.rows)
+    yield Row(f"watchlist of {SYMBOLS:,}, whole", f"{len(snapshot) / 1_000:,.0f} kB", "")
+    yield Row(f"... a delta of {MOVING}", f"{len(delta) / 1_000:,.1f} kB", "")
+    yield Row("... cutting and encoding one", f"{1_000 * took / 40:.2f} ms", _share(took / 40))
+    yield Row("... its memory", f"{size / MB:.0f} MB", f"{size // SYMBOLS:,} bytes a symbol")
+
+
+def _share(seconds: float) -> str:
+    return f"{100 * seconds / PACE:.1f} % of a core at 4 Hz"
+
+
+def _bar(number: int, minute: int) -> Bar:
+    start, close = minute * 60_000, 100 + (number * 7 + minute * 3) % 50 / 10
+    return Bar(
+        f"S{number:05d}", "1m", start, start + 60_000, close, close + 1, close - 1, close,
+        5.0, close, 3, start,
+    )  # fmt: skip
+
+
+@contextmanager
+def _running(home: Path, address: str) -> Iterator[tuple[psutil.Process, str]]:
+    """`run bars` and the dashboard, the latter on a core of its own."""
+    create_topics(address, Topics(), 3)
+    to = producer(address)
+    for number in range(SYMBOLS):
+        to.produce("bars", encode(_bar(number, 0)), f"S{number:05d}")
+        to.poll(0)
+    assert to.flush(60) == 0
+    env = environment(
+        home,
+        KAFKA_BOOTSTRAP_SERVERS=address,
+        TAPEDECK_INTERVALS="1m",
+        TAPEDECK_SIGNAL_INTERVALS="1m",
+    )
+    with ExitStack() as stack:
+        for name, arguments in (("bars", ["run", "bars"]), ("panel", ["panel", "--port", "5790"])):
+            log = stack.enter_context((home / f"{name}.log").open("wb"))
+            process = subprocess.Popen(
+                [sys.executable, "-m", "streams.cli", *arguments], env=env, stdout=log, stderr=log
+            )
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        panel = psutil.Process(process.pid)
+        cores = sorted(os.sched_getaffinity(0))
+        panel.cpu_affinity(cores[:1])
+        wait_for(lambda: _metric("symbols") >= SYMBOLS, "all symbols", 120)
+        yield panel, "http://127.0.0.1:5790"
+
+
+def _metric(name: str) -> float:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        text = opener.open("http://127.0.0.1:5790/metrics", timeout=5).read().decode()
+    except OSError:
+        return 0.0
+    found = re.search(rf"^tapedeck_panel_{name} (\S+)$", text, re.M)
+    return float(found[1]) if found else 0.0
+
+
+def _feed(address: str, stop: Event) -> None:
+    """Ticks of the charted symbols, bars of the other moving ones, four times a second."""
+    to = producer(address)
+    tick = 0
+    while not stop.wait(PACE):
+        tick += 1
+        now = time.time_ns() // 1_000_000
+        header = [(PRODUCED, str(now).encode())]
+        for number in range(CHARTED):
+            price = 100 + (tick + number) % 40 / 10
+            batch = TickBatch(f"T{number}", [now], [price], [1.0])
+            to.produce("ticks", encode_ticks(batch), batch.symbol, headers=header)
+        for number in range(MOVING - CHARTED):
+            moved = _bar(number, 1 + tick // 240)
+            to.produce("bars", encode(moved), moved.symbol)
+        to.poll(0)
+    to.flush(30)
+
+
+def _sessions(panel: psutil.Process, url: str) -> Iterator[Row]:
+    ages: list[int] = []
+    gaps: list[float] = []
+    sizes: list[int] = []
+    began = time.monotonic()
+    until = began + SECONDS + WARM_UP
+    measured = began + WARM_UP
+
+    def page(number: int) -> Page:
+        last = [0.0]
+
+        def heard(frame: Frame, size: int) -> None:
+            now = time.monotonic()
+            if now < measured:
+                return
+            sizes.append(size)
+            if frame.change is not None:
+                if last[0]:
+                    gaps.append(now - last[0])
+                last[0] = now
+                if frame.change.produced is not None:
+                    ages.append(time.time_ns() // 1_000_000 - frame.change.produced)
+
+        return Page(url, heard)
+
+    async def all_of_them() -> float:
+        """The share of a core that the dashboard uses."""
+        ready = asyncio.Barrier(SESSIONS)
+        runs = [
+            page(n).run(ASK | {"symbol": f"T{n % CHARTED}"}, ready, until) for n in range(SESSIONS)
+        ]
+        work = asyncio.gather(*runs)
+        await asyncio.sleep(max(0.0, measured - time.monotonic()))
+        before = panel.cpu_times()
+        await work
+        after = panel.cpu_times()
+        return float(after.user + after.system - before.user - before.system) / SECONDS
+
+    busy = asyncio.run(all_of_them())
+    rate = len(ages) / SESSIONS / SECONDS
+    yield Row(f"{SESSIONS} sessions: updates a second of each", f"{rate:.2f}", "")
+    for share in (0.5, 0.95, 0.99):
+        age = _percentile(ages, share)
+        yield Row(f"tick sent to update at a session, p{share * 100:g}", f"{age:.0f} ms",
+                  f"{500 / max(1.0, age):.1f}x better than 500 ms")  # fmt: skip
+    yield Row("between two updates, p95", f"{1_000 * _percentile(gaps, 0.95):.0f} ms", "")
+    yield Row("a frame, mean", f"{sum(sizes) / len(sizes) / 1_000:.1f} kB", "")
+    yield Row("the dashboard's core", f"{100 * busy:.0f} % busy", "")
+    yield Row("the dashboard's memory", f"{panel.memory_info().rss / MB:.0f} MB", "")
+
+
+def _percentile(values: list[int] | list[float], share: float) -> float:
+    return sorted(values)[max(0, ceil(share * len(values)) - 1)]
