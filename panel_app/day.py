@@ -9,7 +9,7 @@ from streams.domain.indicators.rsi import Rsi
 from streams.domain.interval import DAY_MS
 
 POINTS = 60
-_REMEMBERED = 16
+_REMEMBERED = 8
 _RSI = Rsi()
 
 

@@ -1,6 +1,6 @@
 """`make bench`: speed and memory on the embedded services, as ratios within one run.
 
-`python -m tests.bench [throughput|replay|latency|cold_start|query|ingest ...]` runs some of them.
+`python -m tests.bench NAME...` runs some of them: `BENCHES` has the names.
 """
 
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("throughput", "replay", "latency", "cold_start", "query", "ingest")
+BENCHES = ("throughput", "replay", "latency", "cold_start", "query", "ingest", "shapes")
 
 
 def main() -> None:

@@ -43,9 +43,9 @@ class _Connection:
         self._reader = reader
         self._writer = writer
 
-    async def get(self, target: str) -> int:
+    async def ask(self, request: bytes) -> int:
         """The status of the answer, which is read whole."""
-        self._writer.write(f"GET {target} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
+        self._writer.write(request)
         head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
         length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
         await self._reader.readexactly(int(length))
@@ -56,13 +56,20 @@ class _Connection:
         await self._writer.wait_closed()
 
 
-def send(port: int, targets: Sequence[str], rate: float, seconds: float, connections: int) -> Load:
-    """GET the targets in turn on 127.0.0.1, at `rate` a second."""
-    return asyncio.run(_send(port, targets, rate, seconds, connections))
+def get(target: str) -> bytes:
+    """A request for a page."""
+    return f"GET {target} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+
+
+def send(
+    port: int, requests: Sequence[bytes], rate: float, seconds: float, connections: int
+) -> Load:
+    """Send the requests in turn to 127.0.0.1, at `rate` a second."""
+    return asyncio.run(_send(port, requests, rate, seconds, connections))
 
 
 async def _send(
-    port: int, targets: Sequence[str], rate: float, seconds: float, connections: int
+    port: int, requests: Sequence[bytes], rate: float, seconds: float, connections: int
 ) -> Load:
     free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
     for _ in range(connections):
@@ -71,9 +78,9 @@ async def _send(
     latencies: list[float] = []
     late: list[float] = []
 
-    async def ask(target: str, due: float) -> None:
+    async def ask(request: bytes, due: float) -> None:
         connection = await free.get()
-        statuses[await connection.get(target)] += 1
+        statuses[await connection.ask(request)] += 1
         latencies.append(time.perf_counter() - due)
         free.put_nowait(connection)
 
@@ -83,7 +90,7 @@ async def _send(
             due = began + n / rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             late.append(time.perf_counter() - due)
-            tasks.create_task(ask(targets[n % len(targets)], due))
+            tasks.create_task(ask(requests[n % len(requests)], due))
     took = time.perf_counter() - began
     while not free.empty():
         await free.get_nowait().close()

@@ -39,18 +39,24 @@ class Page:
         self._heard = heard
         self._relay = ""
 
-    async def run(self, ask: dict[str, Any], ready: asyncio.Barrier, until: float) -> None:
-        """Open, ask, and listen until a moment (monotonic s)."""
+    async def run(self, ask: dict[str, Any], ready: asyncio.Barrier, seconds: float) -> None:
+        """Open, wait for the others, ask, and listen for so long."""
         html = await asyncio.to_thread(_fetch, self._url + "/")
         token = _TOKEN.search(html)
         assert token is not None, "expected a token in the page"
         socket = self._url.replace("http", "ws", 1) + "/ws"
         names = [Subprotocol("bokeh"), Subprotocol(token[1])]
         async with connect(
-            socket, subprotocols=names, proxy=None, max_size=None, compression=None
+            socket,
+            subprotocols=names,
+            proxy=None,
+            max_size=None,
+            compression=None,
+            open_timeout=120,
         ) as wire:
             await self._open(wire)
             await ready.wait()
+            until = time.monotonic() + seconds
             await self._ask(wire, ask)
             while time.monotonic() < until:
                 try:

@@ -18,7 +18,7 @@ from streams.adapters.endpoints import Endpoints
 from streams.adapters.latest import Latest, LatestValues
 from streams.adapters.services import down, up
 from streams.domain.bar import Bar
-from tests.bench.open_loop import Load, percentile, send
+from tests.bench.open_loop import Load, get, percentile, send
 from tests.bench.table import Row
 from tests.embedded import strange_ports
 from tests.fakes import settings
@@ -61,7 +61,8 @@ def _measure(places: Endpoints, home: Path) -> Iterator[Row]:
 
 
 def _best(port: int, targets: Sequence[str], rate: float, runs: int = RUNS) -> Load:
-    loads = [send(port, targets, rate, SECONDS, CONNECTIONS) for _ in range(runs)]
+    requests = [get(target) for target in targets]
+    loads = [send(port, requests, rate, SECONDS, CONNECTIONS) for _ in range(runs)]
     for load in loads:
         assert set(load.statuses) == {200}, load.statuses
     return min(loads, key=lambda load: load.percentile(0.99))

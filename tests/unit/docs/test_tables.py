@@ -55,7 +55,7 @@ def test_the_ports_are_those_of_the_code() -> None:
     metrics = {min(METRICS_PORTS.values()), max(METRICS_PORTS.values())}
     command = typer.main.get_command(app).commands["panel"]  # type: ignore[attr-defined]  # a group
     panel = next(option.default for option in command.params if option.name == "port")
-    assert documented == usual | metrics | {broker, USUAL["notify"], panel}
+    assert documented == usual | metrics | set(USUAL.values()) | {broker, panel}
 
 
 def test_the_keys_of_the_summary_are_documented() -> None:
