@@ -62,6 +62,10 @@ def main() -> None:
         _fail(error, TapedeckError.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except SystemError as error:  # what Ctrl-C becomes when it falls into a call of a C library
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        sys.exit(130)
 
 
 def _fail(error: Exception, code: int) -> NoReturn:

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("throughput", "replay", "latency", "cold_start", "query", "ingest", "shapes")
+BENCHES = ("throughput", "replay", "latency", "cold_start", "query", "ingest", "shapes", "panel")
 
 
 def main() -> None:

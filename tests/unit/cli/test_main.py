@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from streams.cli import main as command_line
 from tests.command_line import tapedeck
 
 
@@ -17,3 +20,22 @@ def test_without_a_command_the_help_is_shown() -> None:
     done = tapedeck()
     assert done.code == 2
     assert "demo" in done.text + done.err
+
+
+def test_a_stop_that_falls_into_a_c_library_is_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def call() -> None:
+        raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+
+    monkeypatch.setattr(command_line, "app", call)
+    with pytest.raises(SystemExit) as ended:
+        command_line.main()
+    assert ended.value.code == 130
+
+
+def test_any_other_fault_of_a_c_library_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def call() -> None:
+        raise SystemError("bad argument")
+
+    monkeypatch.setattr(command_line, "app", call)
+    with pytest.raises(SystemError, match="bad argument"):
+        command_line.main()
