@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import panel as pn
+from bokeh.document import Document
 from bokeh.io import curdoc
 from panel.io.resources import CDN_DIST
 from tornado.web import StaticFileHandler
@@ -34,13 +35,24 @@ def make_page(sources: Sources, opened: Callable[[int], None]) -> Callable[[], p
 
         document.on_session_destroyed(ended)
         opened(1)
-        template = pn.Template(_html())
+        template = _Terminal(_html())
         for name, pane in chart.panes.items():
             template.add_panel(name, pane)
         template.add_panel("navigator", chart.navigator)
         return template
 
     return page
+
+
+class _Terminal(pn.Template):
+    """Bokeh walks through every model again for each root that is added: once is enough."""
+
+    def server_doc(
+        self, doc: Document | None = None, title: str | None = None, location: Any = True
+    ) -> Document:
+        document = doc or curdoc()
+        with document.models.freeze():
+            return super().server_doc(document, title, location)
 
 
 class _Asset(StaticFileHandler):

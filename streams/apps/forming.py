@@ -8,9 +8,9 @@ from streams.adapters.records import Record
 from streams.adapters.topics import Topic
 from streams.domain.fold import Fold
 
-_EVERY = 0.25  # seconds between two updates of one symbol
+_EVERY = 0.1  # seconds between two updates of one symbol
 _PAUSE = 0.005  # seconds between two looks at what is due
-_PER_SECOND = 200.0  # messages a second in all: a replay at full speed must not drown in them
+_PER_SECOND = 500.0  # messages a second in all: a replay at full speed must not drown in them
 
 
 class Forming:

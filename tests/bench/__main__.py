@@ -13,7 +13,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("throughput", "replay", "latency", "cold_start", "query", "ingest", "shapes", "panel")
+BENCHES = (
+    "throughput",
+    "replay",
+    "latency",
+    "cold_start",
+    "query",
+    "ingest",
+    "shapes",
+    "panel",
+    "pixel",
+)
 
 
 def main() -> None:

@@ -1,41 +1,26 @@
 """The dashboard: 60 sessions on one core, 5,500 symbols, from a tick to the update at a session.
 
-Real `run bars` and `tapedeck panel`; sessions speak Bokeh's wire without a browser. Ticks of 20
-symbols are charted, 480 others change at the same pace, the rest of the 5,500 stand still.
+Under the load of `tests.bench.dashboard`; sessions speak Bokeh's wire without a browser.
 """
 
 import asyncio
 import os
-import re
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from math import ceil
 from pathlib import Path
-from threading import Event, Thread
 
 import msgspec
 import psutil
 
 from panel_app.watchlist import Watchlist
-from streams.adapters.kafka import producer
-from streams.adapters.messages import PRODUCED, encode, encode_ticks
-from streams.adapters.topics import Topics, create_topics
-from streams.domain.bar import Bar
-from streams.domain.tick import TickBatch
+from tests.bench.dashboard import CHARTED, MOVING, PACE, SYMBOLS, bar_of, dashboard, feeding
 from tests.bench.page import Frame, Page
 from tests.bench.services import kafka
 from tests.bench.table import Row
-from tests.e2e.demo_process import environment
-from tests.waiting import wait_for
 
-SYMBOLS, CHARTED, MOVING = 5_500, 20, 500
 SESSIONS, SECONDS, WARM_UP = 60, 40.0, 10.0
 OPENING = 120.0
-PACE = 0.25
 MB = 1 << 20
 ASK = {"interval": "1m", "parts": ["chart", "watchlist", "alerts"], "studies": ["sma20", "rsi14"]}
 
@@ -43,15 +28,13 @@ ASK = {"interval": "1m", "parts": ["chart", "watchlist", "alerts"], "studies": [
 def measure(home: Path) -> Iterator[Row]:
     """The watchlist by itself, then everything."""
     yield from _watchlist()
-    with kafka(home) as address, _running(home, address) as (panel, url):
-        stop = Event()
-        feeder = Thread(target=_feed, args=(address, stop))
-        feeder.start()
-        try:
-            yield from _sessions(panel, url)
-        finally:
-            stop.set()
-            feeder.join()
+    with (
+        kafka(home) as address,
+        dashboard(home, address) as (panel, url),
+        feeding(address),
+    ):
+        panel.cpu_affinity(sorted(os.sched_getaffinity(0))[:1])
+        yield from _sessions(panel, url)
 
 
 def _watchlist() -> Iterator[Row]:
@@ -61,7 +44,7 @@ def _watchlist() -> Iterator[Row]:
     before = psutil.Process().memory_info().rss
     for minute in range(60):
         for number in range(SYMBOLS):
-            rows.put_bar(_bar(number, minute))
+            rows.put_bar(bar_of(number, minute))
     size = psutil.Process().memory_info().rss - before
     whole = rows.read(-1, 0)
     assert whole is not None
@@ -70,7 +53,7 @@ def _watchlist() -> Iterator[Row]:
     for tick in range(40):
         clock[0] += PACE
         for number in range(MOVING):
-            rows.put_bar(_bar(number, 60 + tick))
+            rows.put_bar(bar_of(number, 60 + tick))
         began = time.process_time()
         found = rows.read(version, SYMBOLS)
         took += time.process_time() - began
@@ -84,76 +67,6 @@ def _watchlist() -> Iterator[Row]:
 
 def _share(seconds: float) -> str:
     return f"{100 * seconds / PACE:.1f} % of a core at 4 Hz"
-
-
-def _bar(number: int, minute: int) -> Bar:
-    start, close = minute * 60_000, 100 + (number * 7 + minute * 3) % 50 / 10
-    return Bar(
-        f"S{number:05d}", "1m", start, start + 60_000, close, close + 1, close - 1, close,
-        5.0, close, 3, start,
-    )  # fmt: skip
-
-
-@contextmanager
-def _running(home: Path, address: str) -> Iterator[tuple[psutil.Process, str]]:
-    """`run bars` and the dashboard, the latter on a core of its own."""
-    create_topics(address, Topics(), 3)
-    to = producer(address)
-    for number in range(SYMBOLS):
-        to.produce("bars", encode(_bar(number, 0)), f"S{number:05d}")
-        to.poll(0)
-    assert to.flush(60) == 0
-    env = environment(
-        home,
-        KAFKA_BOOTSTRAP_SERVERS=address,
-        TAPEDECK_INTERVALS="1m",
-        TAPEDECK_SIGNAL_INTERVALS="1m",
-    )
-    with ExitStack() as stack:
-        for name, arguments in (("bars", ["run", "bars"]), ("panel", ["panel", "--port", "5790"])):
-            log = stack.enter_context((home / f"{name}.log").open("wb"))
-            process = subprocess.Popen(
-                [sys.executable, "-m", "streams.cli", *arguments], env=env, stdout=log, stderr=log
-            )
-            stack.callback(process.wait)
-            stack.callback(process.terminate)
-        panel = psutil.Process(process.pid)
-        cores = sorted(os.sched_getaffinity(0))
-        panel.cpu_affinity(cores[:1])
-        wait_for(lambda: _metric("symbols") >= SYMBOLS, "all symbols", 120)
-        yield panel, "http://127.0.0.1:5790"
-
-
-def _metric(name: str) -> float:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        text = opener.open("http://127.0.0.1:5790/metrics", timeout=5).read().decode()
-    except OSError:
-        return 0.0
-    found = re.search(rf"^tapedeck_panel_{name} (\S+)$", text, re.M)
-    return float(found[1]) if found else 0.0
-
-
-def _feed(address: str, stop: Event) -> None:
-    """Ticks of the charted symbols and bars of the other moving ones, each four times a second
-    and evenly spread over the time."""
-    to = producer(address)
-    parts = 25
-    step, due = 0, time.monotonic()
-    while not stop.wait(max(0.0, due - time.monotonic())):
-        due += PACE / parts
-        lap, part = divmod(step, parts)
-        step += 1
-        for number in range(part, CHARTED, parts):
-            now = time.time_ns() // 1_000_000
-            batch = TickBatch(f"T{number}", [now], [100 + (lap + number) % 40 / 10], [1.0])
-            headers = [(PRODUCED, str(now).encode())]
-            to.produce("ticks", encode_ticks(batch), batch.symbol, headers=headers)
-        for number in range(part, MOVING - CHARTED, parts):
-            moved = _bar(number, 1 + lap // 240)
-            to.produce("bars", encode(moved), moved.symbol)
-        to.poll(0)
-    to.flush(30)
 
 
 class _Heard:
@@ -213,17 +126,17 @@ def _sessions(panel: psutil.Process, url: str) -> Iterator[Row]:
     yield Row(f"{SESSIONS} sessions opened at once", f"{opened:.1f} s", "")
     yield Row("updates a second of each", f"{rate:.2f}", "")
     for share in (0.5, 0.95, 0.99):
-        age = _percentile(heard.ages, share)
+        age = percentile(heard.ages, share)
         yield Row(
             f"tick sent to update at a session, p{share * 100:g}",
             f"{age:.0f} ms",
             f"{age / 500:.2f} of 500 ms",
         )
-    yield Row("between two updates, p95", f"{1_000 * _percentile(heard.gaps, 0.95):.0f} ms", "")
+    yield Row("between two updates, p95", f"{1_000 * percentile(heard.gaps, 0.95):.0f} ms", "")
     yield Row("a frame, mean", f"{sum(heard.sizes) / len(heard.sizes) / 1_000:.1f} kB", "")
     yield Row("the dashboard's core", f"{100 * busy:.0f} % busy", "")
     yield Row("the dashboard's memory", f"{panel.memory_info().rss / MB:.0f} MB", "")
 
 
-def _percentile(values: list[int] | list[float], share: float) -> float:
+def percentile(values: list[int] | list[float], share: float) -> float:
     return sorted(values)[max(0, ceil(share * len(values)) - 1)]

@@ -1,7 +1,7 @@
-"""`make soak`: the fault, outage, memory and fuzz runs, each whole; exit 1 when one goes wrong.
+"""`make soak`: faults, outages, memory, the dashboard and fuzz, each whole; exit 1 on a fault.
 
 python -m tests.soak [--seed N] [--victims bars,...] [--no-faults] [--no-outages] [--no-memory]
-    [--no-fuzz]
+    [--no-dashboard] [--no-fuzz]
 """
 
 import argparse
@@ -17,6 +17,7 @@ from tests.soak.memory import MB, Lap, growth_faults, replays, size_faults
 from tests.soak.outages import VICTIMS as SERVERS
 from tests.soak.outages import Plan as OutagePlan
 from tests.soak.outages import outage_runs
+from tests.soak.panel import SPEED, panel_faults, panel_samples
 from tests.soak.runs import Plan, Run, fault_runs
 
 
@@ -34,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
             faults += _outages(asked, folder)
         if asked.memory:
             faults += _memory(asked, folder)
+        if asked.dashboard:
+            faults += _dashboard(asked)
         if asked.fuzz:
             faults += _fuzz(asked, folder)
     _print()
@@ -92,6 +95,15 @@ def _laps(market: Market, count: int, folder: Path) -> list[Lap]:
     return laps
 
 
+def _dashboard(asked: argparse.Namespace) -> list[str]:
+    _print(f"\nmemory of a page and of its server, {asked.minutes:g} minutes at {SPEED:g}x")
+    samples = []
+    for sample in panel_samples(asked.minutes, SPEED):
+        _print(str(sample))
+        samples.append(sample)
+    return panel_faults(samples)
+
+
 def _fuzz(asked: argparse.Namespace, folder: Path) -> list[str]:
     _print(f"\nanswers to {asked.requests:,} spoilt requests at each function")
     folder.chmod(0o755)  # PostgreSQL runs as another user when this is root
@@ -108,6 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--outages", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--away", type=float, default=20.0, help="seconds of each outage")
     parser.add_argument("--memory", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--dashboard", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--minutes", type=float, default=30.0, help="of the page's time")
     parser.add_argument("--fuzz", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--requests", type=int, default=REQUESTS, help="of the fuzz, a function")
     parser.add_argument("--seconds", type=float, default=30.0, help="of a paced replay")

@@ -1,13 +1,8 @@
-"""The dashboard's soak: one page and ten sessions while a tape runs; heap and memory stay flat.
+"""The dashboard's soak: one page and ten sessions while a tape runs; heap and memory stay flat."""
 
-python -m tests.soak.panel [--minutes 30] [--speed 480]
-"""
-
-import argparse
 import asyncio
 import os
 import shutil
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -28,6 +23,8 @@ from tests.waiting import wait_for
 
 MB = 1 << 20
 SESSIONS = 10
+SPEED = 480.0
+"""Eight times the pace of `make demo`."""
 _EVERY_S = 20.0
 _GROWTH, _SLACK = 1.15, 8 * MB
 _ASK = {
@@ -45,6 +42,10 @@ class Sample:
     seconds: float
     heap: int
     server: int
+
+    def __str__(self) -> str:
+        heap, server = self.heap / MB, self.server / MB
+        return f"{self.seconds:7.0f} s  heap {heap:6.1f} MB  dashboard {server:6.1f} MB"
 
 
 def panel_samples(minutes: float, speed: float) -> Iterator[Sample]:
@@ -131,25 +132,3 @@ def panel_faults(samples: Sequence[Sample]) -> list[str]:
                 f"({before / MB:.0f} MB after a while), was {after / MB:.0f} MB"
             )
     return faults
-
-
-def main() -> int:
-    """Exit 1 when something has grown."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--speed", type=float, default=480.0)
-    asked = parser.parse_args()
-    samples = []
-    for sample in panel_samples(asked.minutes, asked.speed):
-        samples.append(sample)
-        heap, server = sample.heap / MB, sample.server / MB
-        print(
-            f"{sample.seconds:7.0f} s  heap {heap:6.1f} MB  dashboard {server:6.1f} MB", flush=True
-        )
-    faults = panel_faults(samples)
-    print("\n".join(faults) if faults else "flat")
-    return 1 if faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

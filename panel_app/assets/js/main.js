@@ -114,5 +114,5 @@ const shownNow = () => ({
   tag: $("tag").firstElementChild.textContent, y: wire.relay ? [model("price-y").start, model("price-y").end] : null,
   list: watched(), alerts: alertsView(), grid: gridView(),
 });
-window.tapedeck = { view: shownNow, timeLabel, yLabel, column: (name) => Array.from(model("bars").data[name]) };
+window.tapedeck = { view: shownNow, onFrame, timeLabel, yLabel, column: (name) => Array.from(model("bars").data[name]) };
 start();
