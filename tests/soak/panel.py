@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
+import httpx
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -55,6 +55,7 @@ def panel_samples(minutes: float, speed: float) -> Iterator[Sample]:
     url = f"http://127.0.0.1:{port}"
     with fresh_home() as home, demo(home, *arguments) as run:
         run.wait_for_line("dashboard")
+        wait_for(lambda: _ready(url), "the dashboard", 120)
         panel = psutil.Process(run.pid("panel"))
         with _sessions(url, minutes * 60), _page(url) as page:
             began = time.monotonic()
@@ -98,18 +99,17 @@ def _page(url: str) -> Iterator[Page]:
     with sync_playwright() as driver:
         browser: Browser = driver.chromium.launch(executable_path=found, args=_FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 760})
-        wait_for(lambda: _opened(page, url), "the dashboard", 120)
+        page.goto(url)
         page.wait_for_function("tapedeck.view().rows.length > 10", timeout=120_000)
         yield page
         browser.close()
 
 
-def _opened(page: Page, url: str) -> bool:
-    answer: Any = page.request.get(f"{url}/readyz", fail_on_status_code=False)
-    if not answer.ok:
+def _ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz").is_success
+    except httpx.TransportError:
         return False
-    page.goto(url)
-    return True
 
 
 def _heap(page: Page) -> int:
