@@ -55,6 +55,7 @@ def doctor(as_json: Json = False) -> None:
 
 
 def _checks() -> list[Check]:
+    from streams.adapters.config_file import notify_rules
     from streams.adapters.settings import load_settings
     from streams.domain.errors import ConfigError
 
@@ -64,6 +65,7 @@ def _checks() -> list[Check]:
 
     try:
         settings = load_settings()
+        notify_rules(settings.config, settings.channel_names)
     except ConfigError as error:
         return [python_check(), Check("settings", Level.FAIL, str(error), "change it and repeat")]
     found = [python_check(), Check("settings", Level.OK, "valid")]

@@ -8,7 +8,7 @@ import pytest
 from streams.apps.serve.environment import environment
 from streams.apps.serve.manifests import Delivery, Destination
 from streams.apps.serve.ports import function_ports
-from streams.apps.serve.reading import read_manifests, read_service, read_trigger
+from streams.apps.serve.reading import OVERLAYS, read_manifests, read_service, read_trigger
 from streams.domain.errors import ConfigError
 
 
@@ -118,6 +118,14 @@ def test_what_a_kustomization_does_beyond_its_resources_is_told(tmp_path: Path) 
     told: list[str] = []
     assert read_manifests(overlay, told.append).services == {}
     assert told == ["dev/kustomization.yaml: images, patches: only resources are read here"]
+
+
+@pytest.mark.parametrize("name", ["dev", "kafka", "kafkasource"])
+def test_an_overlay_runs_the_functions_and_says_what_is_none(name: str) -> None:
+    told: list[str] = []
+    found = read_manifests(OVERLAYS / name, told.append)
+    assert found.services.keys() == read_manifests().services.keys()
+    assert "panel/panel.yaml: no function: `tapedeck panel` runs it here" in told
 
 
 @pytest.mark.parametrize(
