@@ -135,10 +135,10 @@ class Hub:
 
     def drop(self, client: Client, code: int, why: str) -> None:
         """Close it and forget it."""
-        self.counts[str(code)] += 1
-        logger.info("client dropped code=%s why=%s", code, why)
         self.leave(client)
         client.wire.end(code, why)
+        self.counts[str(code)] += 1
+        logger.info("client dropped code=%s why=%s", code, why)
 
     def close(self) -> None:
         """The server stops."""
