@@ -11,7 +11,7 @@ function scorecards(cards) {
     cards.map((c) => {
       const edge = c.hit_rate == null || c.base_rate == null ? null : c.hit_rate - c.base_rate;
       const sure = c.low != null && c.base_rate != null && (c.low > c.base_rate || c.high < c.base_rate);
-      return make("tr", {}, cell(`${c.rule}${c.warm === false ? " (all)" : ""}`), cell(c.interval), cell(c.symbol === "*" ? "all" : c.symbol), cell(`${c.horizon} bar${c.horizon === 1 ? "" : "s"}`, "num"), cell(whole(c.signals), "num"),
+      return make("tr", {}, cell(`${c.rule}${c.warm === false ? " (not warm)" : ""}`), cell(c.interval), cell(c.symbol === "*" ? "all" : c.symbol), cell(`${c.horizon} bar${c.horizon === 1 ? "" : "s"}`, "num"), cell(whole(c.signals), "num"),
         cell(percent(c.hit_rate), "num"), cell(c.low == null ? "–" : `${percent(c.low)} … ${percent(c.high)}`, "num"), cell(percent(c.base_rate), "num"),
         cell(edge == null ? "–" : `${arrow(edge)} ${signed(100 * edge, 1)}${sure ? "" : " n.s."}`, `num ${sure ? kind(edge) : "dim"}`),
         cell(c.mean_return == null ? "–" : signed(100 * c.mean_return, 3, "%"), "num"), cell(c.base_mean_return == null ? "–" : signed(100 * c.base_mean_return, 3, "%"), "num"));

@@ -11,7 +11,8 @@ export function takeReplay(frame) {
   $("replay").hidden = !replay;
   if (!replay) return;
   text($("replay-pause"), replay.paused ? "▶ go on" : "❚❚ pause");
-  text($("replay-at"), replay.clock ? `tape at ${stamp(replay.clock)}` : "");
+  text($("replay-at"), "");
+  $("replay").title = replay.clock ? `the tape is at ${stamp(replay.clock)}` : "";
   if (document.activeElement !== $("replay-speed")) $("replay-speed").value = replay.speed ?? "";
 }
 

@@ -22,8 +22,8 @@ function cards(s) {
   return [
     card("PRICE", money(s.last), kind(move), s.previous == null ? "" : `previous close ${money(s.previous)}`),
     card("CHANGE", move == null ? "–" : `${arrow(move)} ${signed(move, 2, "%")}`, kind(move), "on the day before"),
-    card("RSI 14", fixed(rsi, 1), rsi > 70 ? "down" : rsi < 30 ? "up" : "", rsiWord),
-    card("MACD", signed(v.macd, 3), kind((v.macd ?? 0) - (v.macd_signal ?? 0)), v.macd == null ? "warming up" : v.macd > v.macd_signal ? "above its signal" : "below its signal"),
+    card("RSI 14", fixed(rsi, 1), rsi == null ? "" : rsi > 70 ? "up" : rsi < 30 ? "down" : "amber", rsiWord),
+    card("MACD", signed(v.macd, 4), kind(v.macd), v.macd == null ? "warming up" : v.macd > v.macd_signal ? "above its signal" : "below its signal"),
     card("VOLATILITY 20", v.volatility20 == null ? "–" : percent(v.volatility20, 3), "", "of log returns, a bar"),
     card("SESSION VWAP", money(v.vwap_session), "", v.vwap_session == null ? "" : s.last >= v.vwap_session ? "price above" : "price below"),
     card("VOLUME", amount(s.volume), "", "today, UTC"),
@@ -52,8 +52,8 @@ const technicals = (values, price) => table([["INDICATOR"], ["VALUE", "num"], ["
 
 export const signalRow = (s) => make("tr", { class: "jump", tabindex: 0, onclick: () => jumpTo(s), onkeydown: (event) => { if (event.key === "Enter") jumpTo(s); } },
   cell(moment(s.time)), cell(s.symbol), cell(s.interval), cell(s.kind), cell(`${arrow(s.side === "buy" ? 1 : s.side === "sell" ? -1 : 0)} ${s.side}`, s.side === "buy" ? "up" : s.side === "sell" ? "down" : "dim"),
-  cell(money(s.price), "num"), cell(fixed(s.strength, 4), "num"), cell(s.warm ? "" : "warming up", "dim"), cell(s.reason, "long"));
-export const SIGNAL_COLUMNS = [["TIME"], ["SYMBOL"], ["BAR"], ["KIND"], ["SIDE"], ["PRICE", "num"], ["STRENGTH", "num"], [""], ["REASON"]];
+  cell(money(s.price), "num"), cell(s.strength ? +s.strength.toPrecision(3) : "0", "num"), cell(s.warm ? s.reason : `(warming up) ${s.reason}`, "long"));
+export const SIGNAL_COLUMNS = [["TIME"], ["SYMBOL"], ["BAR"], ["KIND"], ["SIDE"], ["PRICE", "num"], ["STRENGTH", "num"], ["REASON", "long"]];
 
 function surroundings() {
   if (why) return [make("p", { class: "dim" }, why)];

@@ -1,5 +1,6 @@
 /* The pipeline as a picture, with what flows now, how late it is, and what is stuck. */
 import { $, cell, make, table } from "./page.js";
+import { latencyChart, remember } from "./latency.js";
 import { age, amount, fixed, stamp, whole } from "./words.js";
 import { state } from "./state.js";
 import { wire } from "./wire.js";
@@ -8,7 +9,10 @@ const FLOW = [["ticks", "ticks", "sources"], ["bars", "run bars", "ticks folded"
 let system = null;
 
 export function takeSystem(frame) {
-  if ("system" in frame) system = frame.system;
+  if ("system" in frame) {
+    system = frame.system;
+    remember(system?.latency_ms?.session);
+  }
   if (state.page === "system") drawSystem();
 }
 
@@ -44,7 +48,7 @@ export function drawSystem() {
         ["received", feed.age == null ? "–" : `${age(feed.age)} ago`], ["open bars", whole(feed.open)], ["dead letters", whole(system.dead_letters), system.dead_letters ? "amber" : ""],
         ["PostgreSQL", system.postgresql?.up ? "up" : system.postgresql?.why ?? "away", system.postgresql?.up ? "up" : "down"],
         ["sessions · feed clients", `${whole(system.sessions)} · ${whole(system.clients)}`]])),
-      make("section", {}, make("h2", {}, "Latency, last minute (p50 / p99)"), rows([["tick to bar here", milliseconds(latency.bars)], ["tick to indicators", milliseconds(latency.indicators)], ["tick to signal", milliseconds(latency.signals)], ["tick to a page", milliseconds(latency.session)]])),
+      make("section", {}, make("h2", {}, "Latency, last minute (p50 / p99)"), rows([["tick to bar here", milliseconds(latency.bars)], ["tick to indicators", milliseconds(latency.indicators)], ["tick to signal", milliseconds(latency.signals)], ["tick to a page", milliseconds(latency.session)]]), latencyChart()),
       make("section", {}, make("h2", {}, "Consumer lag"), table([["GROUP"], ["TOPIC"], ["LAG", "num"]], (system.groups ?? []).map((g) => make("tr", {}, cell(g.group), cell(g.topic), cell(whole(g.lag), `num ${g.lag > 1000 ? "amber" : ""}`))), "no consumer group yet: tapedeck run bars signals archive deliver")),
       make("section", {}, make("h2", {}, "Functions"), table([["FUNCTION"], ["STATE"], ["INSTANCES", "num"], ["REQUESTS", "num"]], services.map((s) => make("tr", {}, cell(s.name), cell(s.state ?? (s.instances ? "up" : "at zero"), s.instances ? "up" : "dim"), cell(whole(s.instances), "num"), cell(whole(s.requests), "num"))), "no local functions: tapedeck serve"))),
     make("p", { class: "dim" }, `looked at ${stamp(system.taken)}`));

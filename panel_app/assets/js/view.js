@@ -1,12 +1,12 @@
 /* The window on the bars: it sticks to the right edge unless panned, and what is placed by it. */
-import { $, text } from "./page.js";
+import { $, make, text } from "./page.js";
 import { C, N, O, T, at, first, last, series } from "./series.js";
 import { PANES, model } from "./chart.js";
 import { amount, countdown, day, hhmm, length, money, moment, shortDay } from "./words.js";
 import { list } from "./state.js";
 import { wire } from "./wire.js";
 
-const RIGHT = 4, MINUTE = 60000;
+const RIGHT = 4, MINUTE = 60000, LABEL = 46;
 const STEPS = [1, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440, 2880, 7200, 14400, 43200].map((m) => m * MINUTE);
 export const RANGES = { "1h": 60, "4h": 240, "1d": 1440, "5d": 7200, all: Infinity };
 export const view = { follow: true, hovered: null };
@@ -98,13 +98,16 @@ export function ticks() {
 function axis() {
   const scale = frame("price")?.x_scale;
   if (!scale) return;
-  const labels = model("times").ticks.map((n) => {
-    const label = document.createElement("span");
-    label.style.left = `${scale.compute(n)}px`;
-    label.textContent = timeLabel(n);
-    return label;
-  });
-  $("times").replaceChildren(...labels);
+  const labels = [];
+  for (const n of model("times").ticks) {
+    const place = scale.compute(n), words = timeLabel(n), before = labels.at(-1);
+    if (before && place - before.place < LABEL) {  // of two that would touch, the day stays
+      if (words.includes(":")) continue;
+      labels.pop();
+    }
+    labels.push({ place, words });
+  }
+  $("times").replaceChildren(...labels.map(({ place, words }) => make("span", { style: `left:${place}px` }, words)));
 }
 
 export function timeLabel(n) {

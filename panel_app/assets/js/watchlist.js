@@ -102,12 +102,12 @@ function fill(each, id, place) {
   const shown = [name, money(last), change == null ? "–" : `${arrow(change)} ${signed(change, 2)}`, amount(volume), fixed(rsi, 0), word ?? "–"];
   shown.forEach((words, k) => text(each.cells[k], words));
   each.cells[2].className = `change ${kind(change)}`;
-  each.cells[4].className = `rsi ${rsi > 70 ? "down" : rsi < 30 ? "up" : ""}`;
+  each.cells[4].className = `rsi ${rsi > 70 ? "up" : rsi < 30 ? "down" : ""}`;
   each.cells[5].className = `call ${callKind(word)}`;
   draw1(each.path, sparks.get(name), last, change);
   const flash = moved.get(id);
   if (flash && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
-    each.cells[1].animate([{ background: `var(--${flash})`, color: "var(--back)" }, {}], { duration: 600 });
+    each.cells[1].animate([{ background: `color-mix(in srgb, var(--${flash}) 40%, transparent)` }, {}], { duration: 600 });
   }
 }
 
