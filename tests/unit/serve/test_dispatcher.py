@@ -92,7 +92,7 @@ def _seconds_between(folder: Path, delivery: Delivery) -> float:
     [
         (503, "7", 7, 7),
         (429, " 0 ", 0, 0),
-        (503, formatdate(time.time() + 3_600, usegmt=True), 3_500, 3_601),
+        (503, formatdate(time.time() + 7_200, usegmt=True), 3_600, 7_201),
         (503, formatdate(0, usegmt=True), 0, 0),
     ],
 )
