@@ -7,6 +7,8 @@ PREFIX ?= $(HOME)/.local
 PYTEST ?=
 
 .DEFAULT_GOAL := help
+WORKERS ?= 2
+
 .PHONY: help setup demo test check bench soak lock kn-plugin clean
 
 help:  ## show this
@@ -24,8 +26,9 @@ setup: .venv/.ready  ## make .venv with every extra, from the lock
 demo: setup  ## everything there is, on this machine; Ctrl-C stops it (DEMO="--speed 60 FILE")
 	@$(BIN)/tapedeck demo $(DEMO)
 
-test: setup  ## every test (PYTEST="tests/unit -q" for some)
-	@$(BIN)/python -m pytest $(PYTEST)
+# Two at a time, file by file: most tests wait for a server, and each worker has servers of its own.
+test: setup  ## every test (PYTEST="tests/unit -q" for some, WORKERS=0 for one at a time)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: setup  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
