@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from streams.domain.bar import Bar
 
 
+def smoothed(average: float, value: float, period: int) -> float:
+    """The next exponential average over `period` values."""
+    weight = 2 / (1 + period)
+    return value * weight + average * (1 - weight)
+
+
 @dataclass(frozen=True, slots=True)
 class Ema:
     """EMA over `period` bars, in the units of the price.
@@ -22,10 +28,13 @@ class Ema:
     def name(self) -> str:
         return f"ema{self.period}"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name,)
+
     def step(self, state: float | None, bar: Bar) -> tuple[float, dict[str, float]]:
         if state is None and self.seeded:
             value = bar.close
         else:
-            weight = 2 / (1 + self.period)
-            value = bar.close * weight + (state or 0.0) * (1 - weight)
+            value = smoothed(state or 0.0, bar.close, self.period)
         return value, {self.name: value}

@@ -18,5 +18,9 @@ class Indicator(Protocol):
     def name(self) -> str:
         """Names its state: two indicators with one name would share it."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its values, in the order in which people see them."""
+
     def step(self, state: Any, bar: Bar) -> tuple[Any, Mapping[str, float]]:
         """The next state, and the values at this bar's close; none while warming up."""

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streams.domain.bar import Bar
+from streams.domain.indicators.window import pushed
 
 
 @dataclass(frozen=True, slots=True)
 class Momentum:
-    """`close / close[period bars ago] - 1`, a fraction; from bar `period + 1` on.
+    """`(close - past) / past`, a fraction, past = the close `period` bars ago.
 
-    State: the last `period + 1` closes.
+    TA-Lib's ROCP. From bar `period + 1` on. State: the last `period + 1` closes.
     """
 
     period: int = 10
@@ -19,8 +20,12 @@ class Momentum:
     def name(self) -> str:
         return f"momentum{self.period}"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name,)
+
     def step(self, state: Sequence[float] | None, bar: Bar) -> tuple[list[float], dict[str, float]]:
-        closes = [*(state or ()), bar.close][-self.period - 1 :]
+        closes = pushed(state, bar.close, self.period + 1)
         if len(closes) <= self.period:
             return closes, {}
-        return closes, {self.name: closes[-1] / closes[0] - 1}
+        return closes, {self.name: (bar.close - closes[0]) / closes[0]}

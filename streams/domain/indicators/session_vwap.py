@@ -11,12 +11,17 @@ from streams.domain.interval import DAY_MS
 class SessionVwap:
     """`sum(vwap * volume) / sum(volume)` over the bars of the UTC day, in the units of the price.
 
-    Nothing before the day's first volume. State: the day, both sums; O(1).
+    Berkowitz, Logue and Noser, The Total Cost of Transactions on the NYSE, Journal of Finance 43:1,
+    1988. Nothing before the day's first volume. State: the day, both sums; O(1).
     """
 
     @property
     def name(self) -> str:
         return "vwap_session"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name,)
 
     def step(self, state: Sequence[float] | None, bar: Bar) -> tuple[list[float], dict[str, float]]:
         day = bar.start // DAY_MS

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import fsum
 
 from streams.domain.bar import Bar
+from streams.domain.indicators.window import mean, pushed
 
 
 @dataclass(frozen=True, slots=True)
 class Sma:
     """Mean of the last `period` closes, in the units of the price; nothing before so many bars.
 
-    State: those closes. The sum is taken anew (exactly, by fsum) at every bar, so nothing drifts;
-    O(period).
+    `sum(close) / period` (Murphy, Technical Analysis of the Financial Markets, 1999, chapter 9).
+    State: those closes. The sum is taken anew, exactly, at every bar, so nothing drifts; O(period).
     """
 
     period: int
@@ -21,8 +21,10 @@ class Sma:
     def name(self) -> str:
         return f"sma{self.period}"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name,)
+
     def step(self, state: Sequence[float] | None, bar: Bar) -> tuple[list[float], dict[str, float]]:
-        closes = [*(state or ()), bar.close][-self.period :]
-        if len(closes) < self.period:
-            return closes, {}
-        return closes, {self.name: fsum(closes) / self.period}
+        closes = pushed(state, bar.close, self.period)
+        return closes, {self.name: mean(closes)} if len(closes) == self.period else {}

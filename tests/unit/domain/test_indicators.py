@@ -21,6 +21,15 @@ def bar(close: float, number: int = 0) -> Bar:
     return Bar("A", "5m", start, start + 300_000, close, close, close, close, 0.0, close, 1, start)
 
 
+def row(
+    close: float, values: dict[str, float], number: int = 0, *, warm: bool = True
+) -> IndicatorRow:
+    start = number * 300_000
+    return IndicatorRow(
+        "A", "5m", start, start + 300_000, close, close, close, close, 0.0, close, 1, warm, values
+    )
+
+
 def emas(ema: Ema, prices: list[float]) -> list[float]:
     state, values = None, []
     for price in prices:
@@ -52,8 +61,8 @@ def test_an_ema_is_the_weighted_sum_of_all_closes(
 def breakout(pairs: list[tuple[float, float]], *, seeded: bool) -> list[Side | None]:
     rule, state, sides = Breakout(seeded), None, []
     for fast, slow in pairs:
-        state, signal = rule.step(state, bar(100.0), {"ema38": fast, "ema100": slow}, True)
-        sides.append(signal.side if signal else None)
+        state, signals = rule.step(state, row(100.0, {"ema38": fast, "ema100": slow}))
+        sides.append(signals[0].side if signals else None)
     return sides
 
 
@@ -77,7 +86,8 @@ def test_crossovers(
 
 
 def test_a_signal_says_what_when_how_strong_and_why() -> None:
-    _, signal = Breakout(seeded=False).step(None, bar(50.0, 3), {"ema38": 2, "ema100": 1}, False)
+    values = {"ema38": 2.0, "ema100": 1.0}
+    _, (signal,) = Breakout(seeded=False).step(None, row(50.0, values, number=3, warm=False))
     assert signal == Signal(
         "A/5m/900000/breakout", 1_200_000, "A", "5m", "breakout", Side.BUY, 50.0, 0.02, False,
         "EMA38 2 crossed above EMA100 1",
