@@ -1,0 +1,1 @@
+"""Models on disk and in memory: cards, the store, and sessions that compute."""

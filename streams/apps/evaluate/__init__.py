@@ -1,0 +1,1 @@
+"""`tapedeck evaluate`: what models are worth, beside what costs nothing."""

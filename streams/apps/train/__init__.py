@@ -1,0 +1,1 @@
+"""`tapedeck train`: rows to data, data to models, models to the store."""
