@@ -1,0 +1,127 @@
+"""Section `[anomalies]` of the configuration: what is out of the ordinary, and for whom.
+
+```toml
+[anomalies]
+cooldown = "5m"
+price_spike = 0.08                   # the first step; the others in proportion
+volume_spike = [5, 10, 20, 50]       # low, medium, high, critical; fewer: never so severe
+price_gap = false                    # not looked for
+
+[[anomalies.symbols]]                # for some symbols, over what is said for all
+symbols = ["BTC*"]
+price_spike = 0.12
+```
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
+
+from streams.adapters.config_section import Section, read_config
+from streams.adapters.settings import Settings
+from streams.domain.anomalies.ladder import Ladder
+from streams.domain.anomalies.rules import LADDERS, AnomalyRules, SymbolRules
+from streams.domain.errors import ConfigError
+from streams.domain.interval import duration_ms, interval_ms, interval_name
+
+_Steps = Literal[False] | FiniteFloat | list[FiniteFloat] | None
+_Duration = Annotated[int, BeforeValidator(duration_ms), Field(ge=0)]
+_USUAL = AnomalyRules()
+
+
+class LadderKeys(BaseModel):
+    """The kinds; what is not named stays as it is. A test holds the names to `LADDERS`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    price_spike: _Steps = None
+    volume_spike: _Steps = None
+    rsi_extreme: _Steps = None
+    latency: _Steps = None
+    price_outlier: _Steps = None
+    price_gap: _Steps = None
+    missing_bars: _Steps = None
+    stale_feed: _Steps = None
+    crossed_quote: _Steps = None
+    out_of_order: _Steps = None
+
+    def ladders(self) -> dict[str, Ladder | None]:
+        """Of the kinds that are named, None: off. Raises ValueError as `key: what is wrong`."""
+        return {
+            kind: _ladder(kind, steps)
+            for kind in LADDERS
+            if (steps := getattr(self, kind)) is not None
+        }
+
+
+class AnomalyKeys(LadderKeys):
+    """`[anomalies]`."""
+
+    enabled: bool = True
+    intervals: list[str] | None = Field(None, min_length=1)
+    cooldown: _Duration = _USUAL.cooldown
+    closed_after: _Duration = _USUAL.closed_after
+
+
+class SymbolKeys(LadderKeys):
+    """One `[[anomalies.symbols]]`."""
+
+    symbols: list[str] = Field(min_length=1)
+    cooldown: _Duration | None = None
+
+    def rules(self) -> SymbolRules:
+        """Raises ValueError as `key: what is wrong`."""
+        return SymbolRules(tuple(self.symbols), self.ladders(), self.cooldown)
+
+
+def anomaly_rules(settings: Settings) -> AnomalyRules:
+    """What the file says, or the usual; `intervals` are always named.
+
+    Raises ConfigError that names the file, the key, what is expected and what was.
+    """
+    if settings.config is None:
+        return AnomalyRules(intervals=settings.signal_interval_names)
+    held = read_config(settings.config).get("anomalies", {})
+    section = Section(settings.config, "anomalies", held)
+    special = [
+        (part := section.deeper(f"symbols[{number}]", table)).build(
+            SymbolKeys, SymbolKeys.rules, part.keys
+        )
+        for number, table in enumerate(section.tables("symbols"), 1)
+    ]
+    shared = {key: value for key, value in section.keys.items() if key != "symbols"}
+    keys = section.read(AnomalyKeys, shared)
+    ladders = section.build(AnomalyKeys, AnomalyKeys.ladders, shared)
+    if not keys.enabled:
+        return AnomalyRules({}, intervals=())
+    kept = {kind: ladder for kind, ladder in {**LADDERS, **ladders}.items() if ladder is not None}
+    intervals = _intervals(section, keys.intervals, settings)
+    return AnomalyRules(kept, keys.cooldown, keys.closed_after, intervals, tuple(special))
+
+
+def _ladder(kind: str, steps: Literal[False] | float | Sequence[float]) -> Ladder | None:
+    if steps is False:
+        return None
+    try:
+        if isinstance(steps, float | int):
+            return LADDERS[kind].from_low(float(steps))
+        return Ladder(tuple(float(step) for step in steps))
+    except ValueError as error:
+        raise ValueError(f"{kind}: {error}") from None
+
+
+def _intervals(section: Section, names: list[str] | None, settings: Settings) -> tuple[str, ...]:
+    if names is None:
+        return settings.signal_interval_names
+    try:
+        found = tuple(interval_name(interval_ms(name)) for name in names)
+    except ConfigError as error:
+        raise section.error("intervals", str(error).removeprefix("interval: ")) from None
+    for name in found:
+        if name not in settings.interval_lengths:
+            built = ",".join(settings.interval_lengths)
+            raise section.error(
+                "intervals", f"expected names among TAPEDECK_INTERVALS ({built}), was {name}"
+            )
+    return found
