@@ -1,13 +1,20 @@
-"""The newest signals of all symbols, for the list of alerts."""
+"""The newest signals and anomalies of all symbols, for the list of alerts."""
 
 import threading
 from bisect import insort
 from typing import Any, NamedTuple
 
+from streams.domain.anomaly import KIND_PREFIX, Anomaly
 from streams.domain.interval import interval_ms
-from streams.domain.signal import Signal
+from streams.domain.signal import Side, Signal
 
 KEPT = 2_000
+
+
+def bar_start(signal: Signal) -> int:
+    """Start (ms) of the bar at whose end, or within which, a signal was raised."""
+    length = interval_ms(signal.interval)
+    return (signal.time - 1) // length * length
 
 
 class Alert(NamedTuple):
@@ -16,6 +23,18 @@ class Alert(NamedTuple):
     signal: Signal
     severity: str | None = None
     live: bool = False
+
+    @classmethod
+    def of(cls, anomaly: Anomaly, *, live: bool = False) -> "Alert":
+        """An anomaly as one."""
+        return cls(anomaly.signal(), anomaly.severity, live)
+
+    @property
+    def drawn(self) -> bool:
+        """Has it a mark in the chart? Neutral signals and anomalies of low severity have none."""
+        if self.signal.kind.startswith(KIND_PREFIX):
+            return self.severity != "low"
+        return self.signal.side is not Side.NEUTRAL
 
     def payload(self) -> dict[str, Any]:
         """As the page gets it; `start` is the bar to jump to."""
@@ -33,7 +52,7 @@ class Alert(NamedTuple):
             "warm": s.warm,
             "reason": s.reason,
             "live": self.live,
-            "start": s.time - interval_ms(s.interval),
+            "start": bar_start(s),
         }
 
 

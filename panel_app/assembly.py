@@ -17,6 +17,7 @@ from panel_app.replay_desk import Replay
 from panel_app.session import Sources
 from panel_app.studies import Studies
 from panel_app.watchlist import Watchlist
+from streams.adapters.config_indicators import indicator_sets
 from streams.adapters.endpoints import database_address, kafka_address
 from streams.adapters.settings import Settings
 from streams.adapters.topics import Topics
@@ -65,9 +66,8 @@ def assemble(settings: Settings, origins: Origins) -> Dashboard:
     broker = f"http://127.0.0.1:{settings.broker_port}/"
     overview = Overview(Plant(kafka, topics, broker), market, feed, history.database, sent)
     replay = Replay(settings.home)
-    sources = Sources(
-        market, feed, history, intervals, strength, Studies(market.store), overview, replay, sent
-    )
+    studies = Studies(market.store, indicator_sets(settings))
+    sources = Sources(market, feed, history, intervals, strength, studies, overview, replay, sent)
     return Dashboard(
         reader,
         history,

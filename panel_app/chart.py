@@ -24,10 +24,11 @@ from bokeh.models import (
 from bokeh.models.annotations.geometry import BoxAnnotation, Span
 from bokeh.plotting import figure
 
-from panel_app.studies import NAMES as STUDIES
+from panel_app.studies import CHARTED as STUDIES
 
 CANDLES = ("n", "o", "h", "l", "c", "v", "mid", "height", "half", "color")
 BARS = (*CANDLES, *STUDIES, "hist_mid", "hist_height", "hist_color")
+FORECAST = ("n", "low", "mid", "high")
 MARKS = ("n", "y", "glyph", "color", "edge", "fill", "title", "time", "price", "strength", "reason")
 PANES = ("price", "volume", "rsi", "macd")
 LINES = {
@@ -142,6 +143,7 @@ def _draw_price(pane: Any, source: ColumnDataSource) -> None:
     )
     for name, color in LINES.items():
         pane.line("n", name, source=source, line_color=color, line_width=1.4, name=name)
+    _draw_forecast(pane)
     marks = ColumnDataSource({name: [] for name in MARKS}, name="marks", syncable=False)
     drawn = pane.scatter(
         "n", "y", source=marks, marker="glyph", size=14, name="markers",
@@ -151,6 +153,18 @@ def _draw_price(pane: Any, source: ColumnDataSource) -> None:
     pane.add_layout(
         Span(dimension="width", name="last", line_dash="dotted", syncable=False, visible=False)
     )
+
+
+def _draw_forecast(pane: Any) -> None:
+    """What the models expect, and the cone that holds it as often as they say."""
+    cone = ColumnDataSource({name: [] for name in FORECAST}, name="cone", syncable=False)
+    pane.varea(
+        "n", "low", "high", source=cone, name="forecast", fill_color="#ffa028", fill_alpha=0.16
+    )
+    pane.line(
+        "n", "mid", source=cone, name="forecast", line_color="#ffa028", line_width=1.6,
+        line_dash="dashed",
+    )  # fmt: skip
 
 
 def _draw_rsi(pane: Any, source: ColumnDataSource) -> None:

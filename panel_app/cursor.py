@@ -5,7 +5,8 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from panel_app.store import Change, Key, Newest, Store
-from panel_app.studies import NAMES, Studies, Study
+from panel_app.studies import Studies, Study
+from streams.domain.prediction import Prediction
 
 
 class Loads(Protocol):
@@ -13,6 +14,16 @@ class Loads(Protocol):
 
     def load(self, key: Key) -> "Future[None] | None":
         """None: there is nothing to wait for."""
+
+
+def prediction_payload(said: Prediction) -> dict[str, Any]:
+    """As `panel_app.protocol` describes it."""
+    return {
+        "start": said.start,
+        "close": said.close,
+        "votes": {name: [each.vote, each.probability] for name, each in said.votes.items()},
+        "forecasts": [(f.horizon, f.price, f.low, f.high, f.level) for f in said.forecasts],
+    }
 
 
 class Cursor:
@@ -34,14 +45,15 @@ class Cursor:
 
     def restart(self) -> None:
         """The reader has nothing."""
-        self._epoch = self._version = self._row = -1
+        self._epoch = self._version = self._row = self._said = -1
         self._studied = 0
         self._produced: int | None = None
         self._held = 0, 0
 
     def study(self, names: Sequence[str]) -> None:
         """Which indicators are wanted; unknown ones are left out."""
-        wanted = tuple(name for name in dict.fromkeys(names) if name in NAMES)
+        known = self._shared.names(self.key)
+        wanted = tuple(name for name in dict.fromkeys(names) if name in known)
         if wanted != self._names:
             self._names, self._studied = wanted, 0
         if wanted and self._study is None:
@@ -65,6 +77,9 @@ class Cursor:
             found["latest"] = {
                 "start": row.start, "warm": row.warm, "values": row.values, "votes": row.votes,
             }  # fmt: skip
+        if (said := newest.prediction) is not None and said.start != self._said:
+            self._said = said.start
+            found["prediction"] = prediction_payload(said)
         return found
 
     def close(self) -> None:

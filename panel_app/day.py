@@ -18,7 +18,8 @@ class DaySeed:
     """A symbol's newest day as the archive has it: final bars up to the one that starts at `until`.
 
     `closes` are every `stride`-th close of the day from its first on; `rsi_closes` the last ones of
-    the signals' interval, the newest of which starts at `rsi_until`.
+    the signals' interval, the newest of which starts at `rsi_until`. `call` is the side of the
+    newest recommendation, made at `called` (epoch ms).
     """
 
     open: float
@@ -31,6 +32,8 @@ class DaySeed:
     bars: int
     rsi_closes: Sequence[float]
     rsi_until: int
+    call: str | None = None
+    called: int = -1
 
 
 @dataclass(slots=True)
@@ -91,7 +94,7 @@ class DayRow:
 
     __slots__ = (
         "_at", "_day", "_forming", "_recent", "_recent_rsi", "_strength", "_until", "_volume",
-        "last", "open", "previous", "spark", "votes",
+        "call", "called", "last", "open", "previous", "spark",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -103,7 +106,8 @@ class DayRow:
         self.open = self.last = 0.0
         self.previous: float | None = None
         self.spark = Spark()
-        self.votes: list[int] | None = None
+        self.call: str | None = None
+        self.called = -1
 
     @property
     def seeded(self) -> bool:
@@ -147,6 +151,11 @@ class DayRow:
             self._recent_rsi.add(bar)
         self._strength.put(bar)
 
+    def put_call(self, side: str, time: int) -> None:
+        """A recommendation of the signals' interval; one older than the newest is known already."""
+        if time >= self.called:
+            self.call, self.called = side, time
+
     def seed(self, seed: DaySeed) -> bool:
         """Put what the archive has below what came since; once.
 
@@ -159,6 +168,8 @@ class DayRow:
         recent, strength = self._recent.bars, self._recent_rsi.bars
         self._recent = self._recent_rsi = None
         self._take(seed)
+        if seed.call is not None:
+            self.put_call(seed.call, seed.called)
         for bar in recent:
             self.put(bar)
         for bar in strength:

@@ -1,4 +1,4 @@
-"""The newest day of many symbols from PostgreSQL, summed up there: three queries a batch."""
+"""The newest day of many symbols from PostgreSQL, summed up there: four queries a batch."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -49,6 +49,13 @@ CROSS JOIN LATERAL (
     ORDER BY start_ms DESC LIMIT :count) AS last
 ORDER BY s.symbol, last.start_ms
 """)
+_CALLS = text("""
+SELECT s.symbol, last.side, last.time_ms
+FROM unnest(CAST(:symbols AS text[])) AS s(symbol)
+CROSS JOIN LATERAL (
+    SELECT side, time_ms FROM signals WHERE symbol = s.symbol AND interval = :interval
+    AND kind = 'recommendation' ORDER BY time_ms DESC LIMIT 1) AS last
+""")
 
 
 def day_seeds(
@@ -67,13 +74,14 @@ def day_seeds(
     closes: dict[str, list[Any]] = defaultdict(list)
     for row in connection.execute(_CLOSES, asked):
         closes[row.symbol].append(row)
+    calls = {row.symbol: row for row in connection.execute(_CALLS, asked)}
     return {
-        day.symbol: _seed(heads[day.symbol], day, closes[day.symbol])
+        day.symbol: _seed(heads[day.symbol], day, closes[day.symbol], calls.get(day.symbol))
         for day in connection.execute(_DAYS, days)
     }
 
 
-def _seed(head: Any, day: Any, strength: Sequence[Any]) -> DaySeed:
+def _seed(head: Any, day: Any, strength: Sequence[Any], call: Any) -> DaySeed:
     return DaySeed(
         open=day.open,
         previous=head.previous,
@@ -85,4 +93,6 @@ def _seed(head: Any, day: Any, strength: Sequence[Any]) -> DaySeed:
         bars=day.bars,
         rsi_closes=[row.close for row in strength],
         rsi_until=strength[-1].start_ms if strength else -1,
+        call=call.side if call is not None else None,
+        called=call.time_ms if call is not None else -1,
     )

@@ -12,16 +12,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, select
 
-from panel_app.alerts import KEPT, Alert
+from panel_app.alerts import KEPT, Alert, bar_start
 from panel_app.database import Database
 from panel_app.day_seeds import day_seeds
 from panel_app.market import Market
 from panel_app.store import DEEP, Key
-from streams.adapters.database.tables import bars, indicators, signals
+from streams.adapters.database.tables import anomalies, bars, indicators, signals
+from streams.domain.anomaly import Anomaly
 from streams.domain.bar import Bar
 from streams.domain.errors import ServiceError
 from streams.domain.indicator_row import IndicatorRow
-from streams.domain.interval import interval_ms
 from streams.domain.signal import Side, Signal
 
 logger = logging.getLogger(__name__)
@@ -140,16 +140,34 @@ class History:
                     dict(row.votes),
                 )
             )  # fmt: skip
-        of_key = (signals.c.symbol == key.symbol) & (signals.c.interval == key.interval)
-        query = select(signals).where(of_key).order_by(signals.c.time_ms.desc()).limit(DEEP)
-        for row in connection.execute(query):
-            signal = signal_of(row)
-            store.put_signal(signal, signal.time - interval_ms(signal.interval))
+        for alert in [*_found(connection, signals, key), *_found(connection, anomalies, key)]:
+            if alert.drawn:
+                store.put_marker(alert.signal, bar_start(alert.signal))
 
     def _alerts(self, connection: Connection) -> None:
-        query = select(signals).order_by(signals.c.time_ms.desc()).limit(KEPT)
-        for row in reversed(connection.execute(query).all()):
-            self._market.alerts.put(Alert(signal_of(row)))
+        for table in (signals, anomalies):
+            query = select(table).order_by(table.c.time_ms.desc()).limit(KEPT)
+            for row in reversed(connection.execute(query).all()):
+                self._market.alerts.put(alert_of(table, row))
+
+
+def _found(connection: Connection, table: Table, key: Key) -> list[Alert]:
+    """The newest signals or anomalies of a series."""
+    of_key = (table.c.symbol == key.symbol) & (table.c.interval == key.interval)
+    query = select(table).where(of_key).order_by(table.c.time_ms.desc()).limit(DEEP)
+    return [alert_of(table, row) for row in connection.execute(query)]
+
+
+def alert_of(table: Table, row: Row[Any]) -> Alert:
+    """A signal or an anomaly as it is stored."""
+    return Alert.of(_anomaly_of(row)) if table is anomalies else Alert(signal_of(row))
+
+
+def _anomaly_of(row: Row[Any]) -> Anomaly:
+    return Anomaly(
+        row.id, row.time_ms, row.symbol, row.interval, row.kind, row.severity, row.value,
+        row.expected, row.threshold, row.start_ms, row.price, row.reason,
+    )  # fmt: skip
 
 
 def signal_of(row: Row[Any]) -> Signal:

@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from panel_app.alerts import Alert, Alerts
+from panel_app.alerts import Alert, Alerts, bar_start
 from panel_app.meters import Latencies, Rates
 from panel_app.store import Key, Store
 from panel_app.updates import Updates
 from panel_app.watchlist import Watchlist
+from streams.domain.anomaly import Anomaly
 from streams.domain.bar import Bar
+from streams.domain.context_event import MARKET
 from streams.domain.indicator_row import IndicatorRow
-from streams.domain.interval import interval_ms
+from streams.domain.prediction import Prediction
 from streams.domain.signal import Signal
 
 
@@ -29,7 +31,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Market:
-    """Takes bars, indicators and signals, and spreads them to who keeps what of them."""
+    """Takes what the topics hold, and spreads it to who keeps what of it."""
 
     watchlist: Watchlist
     store: Store = field(default_factory=Store)
@@ -53,13 +55,24 @@ class Market:
 
     def indicators(self, row: IndicatorRow, origin: Origin) -> None:
         self.store.put_indicators(row)
-        self.watchlist.put_indicators(row)
         self.updates.indicators(Key(row.symbol, row.interval))
         self._measure("indicators", origin)
 
+    def prediction(self, prediction: Prediction, origin: Origin) -> None:
+        self.store.put_prediction(prediction)
+        if origin.live:
+            self.rates.add("predictions")
+
     def signal(self, signal: Signal, origin: Origin) -> None:
-        alert = Alert(signal, origin.severity, origin.live)
-        self.store.put_signal(signal, signal.time - interval_ms(signal.interval))
+        self._alert(Alert(signal, origin.severity, origin.live), origin)
+
+    def anomaly(self, anomaly: Anomaly, origin: Origin) -> None:
+        self._alert(Alert.of(anomaly, live=origin.live), origin)
+
+    def _alert(self, alert: Alert, origin: Origin) -> None:
+        if alert.drawn and alert.signal.symbol != MARKET:  # which has no chart
+            self.store.put_marker(alert.signal, bar_start(alert.signal))
+        self.watchlist.put_signal(alert.signal)
         self.alerts.put(alert)
         self.updates.signal(alert)
         self._measure("signals", origin)

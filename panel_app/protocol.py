@@ -9,7 +9,7 @@ ASK, every field optional (`Ask` below):
     {"symbol": "AAPL", "interval": "5m",  the main chart; without them the first symbol and the
                                           signals' interval
      "parts": ["chart", "watchlist", "alerts", "system", "replay"],   default ["chart"]
-     "studies": ["sma20", "rsi14"],       indicators of the main chart (`panel_app.studies.NAMES`)
+     "studies": ["sma20", "rsi14"],       indicators of the main chart (`panel_app.studies`)
      "grid": ["MSFT", "TSLA"],            small charts of the same interval, at most 30
      "sparks": ["AAPL"],                  watchlist rows on screen: their sparklines, at most 200
      "rate": 0.25,                        seconds between frames, 0.25 to 5
@@ -27,7 +27,7 @@ frame with no news goes out once a second (or at `rate`), so silence means a los
      "change": CHANGE, "grid": {"MSFT": CHANGE},
      "watchlist": {"whole": false, "from": 41, "version": 42,
         "symbols": ["NEW"],                                 appended: a row's id is its place
-        "rows": [[id, last, change %, volume, rsi14, votes], ..]},
+        "rows": [[id, last, change %, volume, rsi14, call], ..]},
      "sparks": {"AAPL": [189.1, ..]},
      "alerts": {"whole": false, "rows": [{"id", "time", "symbol", "interval", "kind", "side",
         "severity", "price", "strength", "warm", "reason", "live", "start"}, ..]},
@@ -42,23 +42,25 @@ missing: ask again without `keep`.
      "markers": [{"start", "kind", "side", "price", "strength", "warm", "reason"}],   all, if any
      is new
      "studies": {"names": ["sma20", "rsi14"], "rows": [[number, 189.2, null], ..]},
-     "latest": {"start": .., "warm": true, "values": {"ema38": ..}, "votes": {"rsi": "UP"}}}
+     "latest": {"start": .., "warm": true, "values": {"ema38": ..}, "votes": {"rsi": "UP"}},
+     "prediction": {"start": .., "close": 189.1, "votes": {"xgboost": ["UP", 0.53]},
+        "forecasts": [[horizon in bars, price, low, high, level of the interval], ..]}}
 
 `produced` is when the newest tick in it was sent by its source (header `produced`); null where it
 is not known or no newer one came. A study's row
 follows whenever its bar changes; in a frame that shows other studies than the one before, all rows
-come. `latest` is the stream's own last row of indicators, votes included, when it is new.
+come. `latest` is the stream's own last row of indicators, votes included, when it is new;
+`prediction` is the models' newest, made at the close of the bar that starts at `start`.
 
 ALERTS. The newest 2,000 when whole, oldest first; `id` is the signal's and stable; `start` is the
 bar to jump to; `live` is false for what the archive or the topics already held when the server
 started (no toast for those). `severity` is the rule's word for it, or null.
 
 WATCHLIST. `change` is against the last close of the day before, or the day's open where that is not
-known; `volume` is the UTC day's; `rsi14` is of the signals' interval; `votes` is [up, down,
-neutral] counts of the models' and rules' votes (the recommendation is the larger of up and down),
-or null while there are none. `sparks` are the closes of the day, evenly spread, less than 60: draw
-the row's `last` after them. A delta applies to version `from` only: when the page holds another
-one it asks again without `keep`. A new row's values come with it.
+known; `volume` is the UTC day's; `rsi14` is of the signals' interval; `call` is the side of
+its newest recommendation, or null. `sparks` are the closes of the day, evenly spread, less than 60:
+draw the row's `last` after them. A delta applies to version `from` only: when the page holds
+another one it asks again without `keep`. A new row's values come with it.
 """
 
 from typing import Annotated, Any, Literal

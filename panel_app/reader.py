@@ -1,4 +1,4 @@
-"""The one Kafka reader of the process: bars, indicators and signals into the store."""
+"""The one Kafka reader of the process: bars, indicators, predictions, signals into the store."""
 
 import logging
 import re
@@ -12,14 +12,21 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from panel_app.feed import Feed
 from panel_app.market import Market, Origin
+from streams.adapters.anomaly_messages import decode_anomaly, is_anomaly
 from streams.adapters.kafka import consumer
-from streams.adapters.messages import PRODUCED, decode_bar, decode_indicators, decode_signal
+from streams.adapters.messages import (
+    PRODUCED,
+    decode_bar,
+    decode_indicators,
+    decode_prediction,
+    decode_signal,
+)
 from streams.adapters.topics import Topic, Topics
 from streams.domain.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
-TOPICS = (Topic.BARS, Topic.INDICATORS, Topic.SIGNALS)
+TOPICS = (Topic.BARS, Topic.INDICATORS, Topic.PREDICTIONS, Topic.SIGNALS)
 _ROUND = 500
 _RETRY_S = 1.0
 _STUCK_S = 30.0
@@ -61,8 +68,15 @@ class Reader:
             Topic.INDICATORS: lambda value, origin: market.indicators(
                 decode_indicators(value), origin
             ),
+            Topic.PREDICTIONS: lambda value, origin: market.prediction(
+                decode_prediction(value), origin
+            ),
             Topic.SIGNALS: lambda value, origin: market.signal(decode_signal(value), origin),
         }
+
+        self._anomaly: Callable[[bytes, Origin], None] = lambda value, origin: market.anomaly(
+            decode_anomaly(value), origin
+        )
 
     def start(self) -> None:
         self._thread.start()
@@ -179,7 +193,9 @@ class Reader:
             time.sleep(0)  # a burst is read in rounds: let the web server have its turn
 
     def _understood(self, message: Message, live: bool) -> bool:
-        take = self._take[self._names[message.topic()]]
+        topic = self._names[message.topic()]
+        anomaly = topic is Topic.SIGNALS and is_anomaly(message.headers())
+        take = self._anomaly if anomaly else self._take[topic]
         try:
             take(message.value() or b"", _origin(message) if live else _PAST)
         except (msgspec.DecodeError, ConfigError, OverflowError) as bad:

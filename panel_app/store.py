@@ -11,7 +11,8 @@ from typing import NamedTuple
 from panel_app.series import Held, Marker, Row, Series
 from streams.domain.bar import Bar
 from streams.domain.indicator_row import IndicatorRow
-from streams.domain.signal import Side, Signal
+from streams.domain.prediction import Prediction
+from streams.domain.signal import Signal
 from streams.domain.tick import MAX_TS
 
 DEEP = 1_000
@@ -45,6 +46,7 @@ class Newest:
     final: Bar | None = None
     forming: Bar | None = None
     row: IndicatorRow | None = None
+    prediction: Prediction | None = None
     produced: int | None = None
 
 
@@ -94,10 +96,17 @@ class Store:
                 newest.row = row
             series.put_emas(row.start, row.values.get("ema38", nan), row.values.get("ema100", nan))
 
-    def put_signal(self, signal: Signal, start: int) -> None:
-        """Remember a signal at the bar that starts at `start`; neutral ones are not drawn."""
-        if signal.side is Side.NEUTRAL:
-            return
+    def put_prediction(self, prediction: Prediction) -> None:
+        """Remember the newest of a series; one of an older bar is of no use."""
+        key = Key(prediction.symbol, prediction.interval)
+        with self._lock:
+            series, newest = self._of(key), self._newest[key]
+            if newest.prediction is None or prediction.start >= newest.prediction.start:
+                newest.prediction = prediction
+                series.version += 1
+
+    def put_marker(self, signal: Signal, start: int) -> None:
+        """Mark a signal at the bar that starts at `start`."""
         marker = Marker(
             start, signal.kind, signal.side.value, signal.price,
             signal.strength, signal.warm, signal.reason,

@@ -12,32 +12,22 @@ from typing import Any, NamedTuple
 
 from panel_app.store import Change, Key, Store
 from streams.domain.bar import Bar
-from streams.domain.indicators.bollinger import Bollinger
+from streams.domain.indicators.catalogue import standard_set
 from streams.domain.indicators.indicator import Indicator
-from streams.domain.indicators.macd import Macd
-from streams.domain.indicators.momentum import Momentum
-from streams.domain.indicators.rsi import Rsi
-from streams.domain.indicators.session_vwap import SessionVwap
-from streams.domain.indicators.sma import Sma
-from streams.domain.indicators.volatility import Volatility
+from streams.domain.indicators.indicator_set import IndicatorSets
 from streams.domain.interval import interval_ms
 
-INDICATORS: Sequence[Indicator] = (
-    *(Sma(period) for period in (5, 10, 20, 50, 200)),
-    Bollinger(),
-    Rsi(),
-    Macd(),
-    SessionVwap(),
-    Volatility(),
-    Momentum(),
-)
 _EMAS = {"ema38": (7, 38), "ema100": (8, 100)}
-NAMES: tuple[str, ...] = (
+INDICATORS: Sequence[Indicator] = tuple(
+    each for each in standard_set(seeded=True).indicators if each.name not in _EMAS
+)
+"""Computed for every series, whatever the stream is told to compute."""
+CHARTED: tuple[str, ...] = (
     "sma5", "sma10", "sma20", "sma50", "sma200", "bb_upper", "bb_middle", "bb_lower", "rsi14",
     "macd", "macd_signal", "macd_hist", "vwap_session", "volatility20", "momentum10",
     "ema38", "ema100",
 )  # fmt: skip
-_PLACE = {name: at for at, name in enumerate(NAMES)}
+"""Those that the chart has a line, a band or a pane for."""
 _REMEMBERED = 8
 
 
@@ -49,15 +39,18 @@ class _Memory(NamedTuple):
     emas: tuple[float, float]
 
 
-_NOTHING = _Memory(-1, (None,) * len(INDICATORS), (nan, nan))
-
-
 class Study:
     """The values of one series, bar by bar; `version` grows with every change."""
 
-    def __init__(self, store: Store, key: Key) -> None:
+    def __init__(
+        self, store: Store, key: Key, indicators: Sequence[Indicator] = INDICATORS
+    ) -> None:
         self._store = store
         self._key = key
+        self._indicators = indicators
+        self.names = _names(indicators)
+        self._place = {name: at for at, name in enumerate(self.names)}
+        self._nothing = _Memory(-1, (None,) * len(indicators), (nan, nan))
         self._length = interval_ms(key.interval)
         self._epoch = self._seen = -1
         self._base = 0
@@ -75,7 +68,7 @@ class Study:
         if memory is None:
             change = self._store.read(self._key, -1, -1) or change
             self._memories.clear()
-            memory = _NOTHING
+            memory = self._nothing
             del self._values[:], self._when[:]
             self._base = change.base
         self._epoch, self._seen = change.epoch, change.version
@@ -86,8 +79,8 @@ class Study:
 
     def rows(self, names: Sequence[str], since: int) -> list[list[float]]:
         """Number and the named values of every bar that changed after a version; NaN: none yet."""
-        places = [_PLACE[name] for name in names]
-        values, width = self._values, len(NAMES)
+        places = [self._place[name] for name in names]
+        values, width = self._values, len(self.names)
         return [
             [self._base + at, *(values[at * width + place] for place in places)]
             for at, when in enumerate(self._when)
@@ -96,8 +89,8 @@ class Study:
 
     def last(self, names: Sequence[str]) -> list[float]:
         """The named values of the newest bar; NaN: none yet."""
-        found = self._values[-len(NAMES) :] or array("d", [nan] * len(NAMES))
-        return [found[_PLACE[name]] for name in names]
+        found = self._values[-len(self.names) :] or array("d", [nan] * len(self.names))
+        return [found[self._place[name]] for name in names]
 
     def _before(self, change: Change) -> _Memory | None:
         """What to go on from; None when bars between have to be looked at again."""
@@ -116,7 +109,7 @@ class Study:
     ) -> _Memory:
         bar = _bar(self._key, self._length, start, row, final)
         states, found = [], dict[str, float]()
-        for indicator, state in zip(INDICATORS, memory.states, strict=True):
+        for indicator, state in zip(self._indicators, memory.states, strict=True):
             after, named = indicator.step(state, bar)
             states.append(after)
             found.update(named)
@@ -132,8 +125,8 @@ class Study:
         return reached
 
     def _write(self, number: int, found: dict[str, float]) -> None:
-        at, width = number - self._base, len(NAMES)
-        values = array("d", (found.get(name, nan) for name in NAMES))
+        at, width = number - self._base, len(self.names)
+        values = array("d", (found.get(name, nan) for name in self.names))
         if at == len(self._when):
             self._when.append(self.version)
             self._values.extend(values)
@@ -144,7 +137,7 @@ class Study:
     def _trim(self, base: int) -> None:
         excess = base - self._base
         if excess > 0:
-            del self._when[:excess], self._values[: excess * len(NAMES)]
+            del self._when[:excess], self._values[: excess * len(self.names)]
             self._base = base
 
 
@@ -164,33 +157,52 @@ def _ema(known: float, before: float, close: float, period: int) -> float:
     return close * weight + before * (1 - weight)
 
 
-class Studies:
-    """One Study per series that somebody looks at."""
+def _names(indicators: Sequence[Indicator]) -> tuple[str, ...]:
+    return (*(name for each in indicators for name in each.names), *_EMAS)
 
-    def __init__(self, store: Store) -> None:
+
+class Studies:
+    """One Study per series that somebody looks at, of the usual and the configured indicators."""
+
+    def __init__(self, store: Store, configured: IndicatorSets | None = None) -> None:
         self._store = store
+        self._configured = configured
         self._studies: dict[Key, tuple[Study, int]] = {}
+
+    def names(self, key: Key) -> tuple[str, ...]:
+        """All that a study of the series has a value of."""
+        return _names(self._indicators(key))
+
+    def _indicators(self, key: Key) -> Sequence[Indicator]:
+        """Of two with one name the configured one: its scale may be another."""
+        if self._configured is None:
+            return INDICATORS
+        chosen = self._configured.of(key.interval).indicators
+        named = {each.name: each for each in (*INDICATORS, *chosen)}
+        return tuple(each for name, each in named.items() if name not in _EMAS)
 
     def take(self, key: Key) -> Study:
         """Share the series' study until `leave`."""
-        study, users = self._studies.get(key) or (Study(self._store, key), 0)
+        study, users = self._studies.get(key) or (self._fresh(self._store, key), 0)
         self._studies[key] = study, users + 1
         return study
+
+    def _fresh(self, store: Store, key: Key) -> Study:
+        return Study(store, key, self._indicators(key))
+
+    def page(
+        self, key: Key, held: Sequence[tuple[int, Sequence[float]]], names: Sequence[str]
+    ) -> list[list[float]]:
+        """The named values of bars (start, row) that are in no store: a page of history."""
+        store = Store()
+        length = interval_ms(key.interval)
+        for start, row in held:
+            store.put_bar(_bar(key, length, start, row, True))
+        study = self._fresh(store, key)
+        study.update()
+        return [values[1:] for values in study.rows(names, 0)]
 
     def leave(self, key: Key) -> None:
         study, users = self._studies.pop(key)
         if users > 1:
             self._studies[key] = study, users - 1
-
-
-def series_rows(
-    key: Key, held: Sequence[tuple[int, Sequence[float]]], names: Sequence[str]
-) -> list[list[float]]:
-    """The named values of bars (start, row) that are in no store: a page of history."""
-    store = Store()
-    length = interval_ms(key.interval)
-    for start, row in held:
-        store.put_bar(_bar(key, length, start, row, True))
-    study = Study(store, key)
-    study.update()
-    return [values[1:] for values in study.rows(names, 0)]

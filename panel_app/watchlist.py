@@ -14,10 +14,9 @@ import msgspec
 
 from panel_app.day import DayRow, DaySeed
 from streams.domain.bar import Bar
-from streams.domain.indicator_row import IndicatorRow
+from streams.domain.signal import Signal
 
 _CUT_S = 0.2
-_VOTES = {"UP": 0, "DOWN": 1, "NEUTRAL": 2}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -64,13 +63,13 @@ class Watchlist:
                 row.put_strength(bar)
             self._dirty.add(number)
 
-    def put_indicators(self, row: IndicatorRow) -> None:
-        """Take the votes, where there are any."""
-        if not row.votes or row.interval != self._of_strength:
+    def put_signal(self, signal: Signal) -> None:
+        """Take a recommendation of the signals' interval; nothing else is of use here."""
+        if signal.kind != "recommendation" or signal.interval != self._of_strength:
             return
         with self._lock:
-            number = self._id(row.symbol)
-            self._rows[number].votes = count_votes(row.votes)
+            number = self._id(signal.symbol)
+            self._rows[number].put_call(signal.side.value, signal.time)
             self._dirty.add(number)
 
     def seed(self, seeds: Mapping[str, DaySeed]) -> None:
@@ -125,7 +124,7 @@ class Watchlist:
                 "change": row.change,
                 "volume": row.volume if known else None,
                 "rsi": row.rsi,
-                "votes": row.votes,
+                "call": row.call,
             }
 
     def __len__(self) -> int:
@@ -147,7 +146,7 @@ class Watchlist:
         return msgspec.Raw(
             _encode(
                 [
-                    (n, (row := rows[n]).last, row.change, row.volume, row.rsi, row.votes)
+                    (n, (row := rows[n]).last, row.change, row.volume, row.rsi, row.call)
                     for n, when in enumerate(self._changed)
                     if when > since
                 ]
@@ -162,12 +161,3 @@ class Watchlist:
             self._rows.append(DayRow())
             self._changed.append(0)
         return number
-
-
-def count_votes(votes: Mapping[str, str]) -> list[int] | None:
-    """How many say up, down and neutral; None when nobody votes."""
-    counts = [0, 0, 0]
-    for vote in votes.values():
-        if vote in _VOTES:
-            counts[_VOTES[vote]] += 1
-    return counts if any(counts) else None

@@ -7,14 +7,15 @@ is "not known". `symbol` is required where it is named; `interval` is one of the
 by default the signals'.
 
 /data/watchlist
-    {"version", "symbols": [..], "rows": [[id, last, change %, volume, rsi14, votes], ..],
+    {"version", "symbols": [..], "rows": [[id, last, change %, volume, rsi14, call], ..],
      "sparks": {..}}: one look at what the session sends as deltas (`panel_app.protocol`).
      `?sparks=A,B`
 
 /data/symbol?symbol=&interval=
-    {"symbol", "interval", "last", "change", "volume", "rsi", "votes", "open", "previous",
+    {"symbol", "interval", "last", "change", "volume", "rsi", "call", "open", "previous",
      "start", "final", "values": {"sma20": .., every study and the stream's values},
-     "rules": {"rsi": "UP", ..}|null, "signals": [alert, ..] the newest 20 of the symbol}
+     "rules": {"rsi": "UP", ..}|null,
+     "prediction": as of a CHANGE|null, "signals": [alert, ..] the newest 20 of the symbol}
 
 /data/context?symbol=&limit=20          from PostgreSQL
     {"order_book": [{"time", "order_type", "price", "quantity"}], "news": [{"time",
@@ -47,7 +48,7 @@ by default the signals'.
 /data/equity?symbol=&interval=&kind=breakout&cost_bps=0&short=1&limit=5000
     {"advice", "symbol", "interval", "kind", "cost_bps", "points": [[start, equity, drawdown,
      hold], ..], "trades", "won", "total_return", "hold_return", "worst_drawdown", "exposed",
-     "source"}: see `panel_app.equity`
+     "source"}: see `streams.domain.equity`
 
 /data/system
     {"stages": [{"name": "ticks|bars|indicators|signals|..", "messages": total, "per_second"}],

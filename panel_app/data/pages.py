@@ -2,19 +2,19 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from math import isnan
 from typing import Any
 
 from tornado.web import HTTPError
 
 from panel_app.alerts import AlertFilter
+from panel_app.cursor import prediction_payload
 from panel_app.data.http import DataHandler
-from panel_app.data.queries import bar_page, bars_between, context_of, signals_between
+from panel_app.data.queries import bar_page, bars_between, context_of, found_between
 from panel_app.store import Key
-from panel_app.studies import NAMES, series_rows
 from streams.domain.errors import ServiceError
 from streams.domain.interval import interval_ms
-from streams.domain.signal import Side
 from streams.domain.tick import MAX_TS
 
 _WARM_UP = 250
@@ -33,7 +33,7 @@ class SymbolHandler(DataHandler):
         newest = market.store.newest(key)
         quote = market.watchlist.quote(key.symbol)
         bar = newest.forming or newest.final
-        row = newest.row
+        row, said = newest.row, newest.prediction
         alerts = market.alerts.newest(AlertFilter(symbol=key.symbol), MAX_TS, 20)
         return {
             "symbol": key.symbol,
@@ -41,19 +41,22 @@ class SymbolHandler(DataHandler):
             **quote,
             "start": bar.start if bar else None,
             "final": bar.final if bar else None,
-            "values": self._values(key) | (row.values if row else {}),
+            "values": self._values(key, row.values if row else {}),
             "rules": (row.votes or None) if row else None,
+            "prediction": said and prediction_payload(said),
             "signals": [alert.payload() for alert in alerts],
         }
 
-    def _values(self, key: Key) -> dict[str, float | None]:
+    def _values(self, key: Key, said: Mapping[str, float]) -> dict[str, float | None]:
+        """Of the bar that is forming; the stream's last ones where there is none."""
         study = self.desk.sources.studies.take(key)
         try:
             study.update()
-            last = study.last(NAMES)
+            last = dict(zip(study.names, study.last(study.names), strict=True))
         finally:
             self.desk.sources.studies.leave(key)
-        return dict(zip(NAMES, last, strict=True))
+        now = {name: value for name, value in last.items() if not isnan(value)}
+        return dict.fromkeys(last) | dict(said) | now
 
 
 class BarsHandler(DataHandler):
@@ -62,14 +65,15 @@ class BarsHandler(DataHandler):
     async def answer(self) -> dict[str, Any]:
         key, limit = self.key(), self.number("limit", 500, 1, 2_000)
         before = self.number("before", MAX_TS, 0, MAX_TS)
-        names = [name for name in self.words("studies") if name in NAMES]
+        studies = self.desk.sources.studies
+        names = [name for name in self.words("studies") if name in studies.names(key)]
         wanted = limit + (_WARM_UP if names else 0) + 1
         held = await self.query(lambda c: bar_page(c, key, before, wanted))
         page = held[-limit:]
         since = page[0][0] if page else before
-        found = await self.query(lambda c: signals_between(c, key, since, before))
-        rows = series_rows(key, held, names)[-limit:] if names and page else []
-        drawn = [alert for alert in found if alert.signal.side is not Side.NEUTRAL]
+        found = await self.query(lambda c: found_between(c, key, since, before))
+        rows = studies.page(key, held, names)[-limit:] if names and page else []
+        drawn = [alert for alert in found if alert.drawn]
         return {
             "bars": [[start, *row] for start, row in page],
             "studies": {"names": names, "rows": rows},

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select, tuple_
+from sqlalchemy import Connection, Select, Table, and_, func, select, tuple_
 
 from panel_app.alerts import Alert, AlertFilter
-from panel_app.history import signal_of
+from panel_app.history import alert_of, signal_of
 from panel_app.store import Key
 from streams.adapters.database.tables import (
+    anomalies,
     bars,
     context,
     day_summaries,
@@ -18,7 +19,9 @@ from streams.adapters.database.tables import (
     scorecards,
     signals,
 )
+from streams.domain.anomaly import KIND_PREFIX
 from streams.domain.scorecard import POOLED
+from streams.domain.signal import Side
 from streams.domain.tick import MAX_TS
 
 _BAR = ("start_ms", "open", "high", "low", "close", "volume", "vwap", "trades")
@@ -76,21 +79,65 @@ def signals_between(
     connection: Connection, key: Key, since: int, until: int, kind: str = ""
 ) -> list[Alert]:
     """The signals of a series whose bar ends in `(since, until]`, oldest first."""
-    query = (
-        select(signals)
-        .where((signals.c.symbol == key.symbol) & (signals.c.interval == key.interval))
-        .where((signals.c.time_ms > since) & (signals.c.time_ms <= until))
-        .order_by(signals.c.time_ms, signals.c.id)
-    )
+    query = _between(signals, key, since, until)
     if kind:
         query = query.where(signals.c.kind == kind)
     return [Alert(signal_of(row)) for row in connection.execute(query)]
 
 
+def found_between(connection: Connection, key: Key, since: int, until: int) -> list[Alert]:
+    """Signals and anomalies of a series within `(since, until]`, oldest first."""
+    found = signals_between(connection, key, since, until)
+    rows = connection.execute(_between(anomalies, key, since, until))
+    found += [alert_of(anomalies, row) for row in rows]
+    return sorted(found, key=lambda alert: (alert.signal.time, alert.signal.id))
+
+
+def _between(table: Table, key: Key, since: int, until: int) -> Select[Any]:
+    return (
+        select(table)
+        .where((table.c.symbol == key.symbol) & (table.c.interval == key.interval))
+        .where((table.c.time_ms > since) & (table.c.time_ms <= until))
+        .order_by(table.c.time_ms, table.c.id)
+    )
+
+
 def alert_page(
     connection: Connection, wanted: AlertFilter, before: int, limit: int
 ) -> list[tuple[Alert, list[dict[str, Any]]]]:
-    """Signals before a time with what became of their notifications, newest first."""
+    """Signals and anomalies before a time, newest first, with their notifications."""
+    found = _signal_page(connection, wanted, before, limit)
+    found += _anomaly_page(connection, wanted, before, limit)
+    found.sort(key=lambda alert: (alert.signal.time, alert.signal.id), reverse=True)
+    told = _notifications(connection, [alert.signal.id for alert in found[:limit]])
+    return [
+        (alert._replace(severity=alert.severity or _severity(of_one)), of_one)
+        for alert in found[:limit]
+        for of_one in (told[alert.signal.id],)
+    ]
+
+
+def _anomaly_page(
+    connection: Connection, wanted: AlertFilter, before: int, limit: int
+) -> list[Alert]:
+    """Empty where the filters ask for signals only."""
+    if wanted.side not in ("", Side.NEUTRAL):
+        return []
+    if wanted.kind and not wanted.kind.startswith(KIND_PREFIX):
+        return []
+    c = anomalies.c
+    query = select(anomalies).where(c.time_ms < min(before, MAX_TS))
+    filters = {"kind": wanted.kind.removeprefix(KIND_PREFIX), "symbol": wanted.symbol}
+    for name, value in {**filters, "severity": wanted.severity}.items():
+        if value:
+            query = query.where(c[name] == value)
+    rows = connection.execute(query.order_by(c.time_ms.desc(), c.id.desc()).limit(limit))
+    return [alert_of(anomalies, row) for row in rows]
+
+
+def _signal_page(
+    connection: Connection, wanted: AlertFilter, before: int, limit: int
+) -> list[Alert]:
     query = select(signals).where(signals.c.time_ms < min(before, MAX_TS))
     for name in ("kind", "side", "symbol"):
         if value := getattr(wanted, name):
@@ -101,9 +148,9 @@ def alert_page(
             signals.c.id.in_(select(notifications.c.signal_id).where(named).scalar_subquery())
         )
     order = (signals.c.time_ms.desc(), signals.c.id.desc())
-    found = connection.execute(query.order_by(*order).limit(limit)).all()
-    told = _notifications(connection, [row.id for row in found])
-    return [(Alert(signal_of(row), _severity(told[row.id])), told[row.id]) for row in found]
+    return [
+        Alert(signal_of(row)) for row in connection.execute(query.order_by(*order).limit(limit))
+    ]
 
 
 def _severity(told: Sequence[dict[str, Any]]) -> str | None:

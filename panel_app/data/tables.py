@@ -7,8 +7,8 @@ import msgspec
 from panel_app.alerts import Alert, AlertFilter
 from panel_app.data.http import NOT_ADVICE, DataHandler
 from panel_app.data.queries import alert_page, bar_page, performance_of, signals_between
-from panel_app.equity import Call, Price, follow
 from panel_app.store import Key
+from streams.domain.equity import Call, Price, follow
 from streams.domain.interval import interval_ms
 from streams.domain.tick import MAX_TS
 

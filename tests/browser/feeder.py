@@ -8,7 +8,14 @@ from streams.adapters.signal_events import signal_event
 from streams.adapters.topics import Topic, Topics, create_topics
 from streams.domain.bar import Bar
 from streams.domain.indicator_row import IndicatorRow
+from streams.domain.prediction import Prediction
 from streams.domain.signal import Signal
+
+_TOPICS: dict[type, Topic] = {
+    Bar: Topic.BARS,
+    IndicatorRow: Topic.INDICATORS,
+    Prediction: Topic.PREDICTIONS,
+}
 
 
 class Tape:
@@ -20,7 +27,7 @@ class Tape:
         create_topics(kafka, self._topics, 3)
         self._producer = producer(kafka)
 
-    def send(self, *values: Bar | IndicatorRow | Signal) -> None:
+    def send(self, *values: Bar | IndicatorRow | Prediction | Signal) -> None:
         """Produce in order and return when Kafka has them."""
         for value in values:
             headers: list[tuple[str, bytes]] = []
@@ -28,7 +35,7 @@ class Tape:
                 topic = Topic.SIGNALS
                 headers, body = signal_event(value)
             else:
-                topic = Topic.BARS if isinstance(value, Bar) else Topic.INDICATORS
+                topic = _TOPICS[type(value)]
                 body = encode(value)
             self._producer.produce(self._topics.name(topic), body, value.symbol, headers=headers)
         assert self._producer.flush(20) == 0

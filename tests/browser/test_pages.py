@@ -8,7 +8,8 @@ import pytest
 
 from streams.domain.indicators.rsi import Rsi
 from streams.domain.indicators.sma import Sma
-from streams.domain.signal import Side
+from streams.domain.prediction import Forecast, ModelVote, Prediction
+from streams.domain.signal import Side, Signal
 from tests.browser.dashboard import Dashboard
 from tests.browser.feeder import Tape
 from tests.browser.screen import Screen
@@ -55,6 +56,38 @@ def test_lines_and_panes_are_those_of_the_domain(
     screen.wait("v.panes.join() === 'volume,rsi'")
     assert "panes=volume%2Crsi" in screen.page.url
     assert not screen.page.locator("#macd-pane").is_visible()
+
+
+def test_forecast_and_votes_of_the_models_are_shown(
+    tape: Tape, dashboard: Dashboard, screen: Screen
+) -> None:
+    bars = [bar(k, symbol="CONE") for k in range(30)]
+    last = bars[-1]
+    said = Prediction(
+        "CONE", "5m", last.start, last.end, last.close, "*", "v1",
+        {"xgboost": ModelVote("UP", 0.61), "forest": ModelVote("DOWN", 0.44)},
+        [Forecast(1, last.close + 1, last.close, last.close + 2, 0.8),
+         Forecast(6, last.close + 2, last.close - 3, last.close + 7, 0.8)],
+    )  # fmt: skip
+    call = Signal(
+        "CONE/call", last.end, "CONE", "5m", "recommendation", Side.BUY, last.close, 1.0, True, "",
+    )  # fmt: skip
+    tape.send(*bars, said, call)
+    screen.open(dashboard.url + "?symbol=CONE&interval=5m&lines=forecast")
+    screen.wait("v.drawn === 30 && v.forecast.n.length === 3")
+    drawn = screen.view()["forecast"]
+    number = int(screen.view()["lastNumber"])
+    assert drawn["n"] == [number, number + 1, number + 6]
+    assert drawn["low"] == [last.close, last.close, last.close - 3]
+    assert drawn["high"] == [last.close, last.close + 2, last.close + 7]
+    assert screen.view()["window"][1] >= number + 6
+    screen.page.fill("#filter", "cone")
+    screen.page.locator("#rows").get_by_text("BUY", exact=True).wait_for()
+    screen.open(dashboard.url + "?symbol=CONE&interval=5m&page=symbol")
+    screen.page.get_by_text("61% up").wait_for()
+    screen.page.get_by_text("1 up · 1 down · 0 neutral").wait_for()
+    screen.page.get_by_text("Forecast of the close").wait_for()
+    screen.errors = [e for e in screen.errors if "/data/" not in e]  # no PostgreSQL here
 
 
 def test_heikin_ashi_line_and_scale_are_chosen_by_key_and_kept_in_the_link(

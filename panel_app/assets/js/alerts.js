@@ -28,15 +28,18 @@ export function takeAlerts(frame) {
     if (seen.has(alert.id)) continue;
     seen.add(alert.id);
     alerts.unshift(alert);
-    if (alert.live && alert.warm && !frame.alerts.whole) toast(alert);
+    if (alert.live && alert.warm && !frame.alerts.whole && loud(alert)) toast(alert);
   }
   alerts.length = Math.min(alerts.length, MOST);
   count();
   if (state.page === "alerts") drawAlerts();
 }
 
+/* Of anomalies only what people are told of, too: high and critical. */
+const loud = (alert) => !alert.severity || alert.severity === "high" || alert.severity === "critical";
+
 function count() {
-  const open = alerts.filter((a) => !acknowledged.has(a.id)).length;
+  const open = alerts.filter((a) => !acknowledged.has(a.id) && a.severity !== "low").length;
   $("alert-count").textContent = open > 99 ? "99+" : open || "";
 }
 
@@ -46,7 +49,7 @@ function toast(alert) {
   while (told.length && now - told[0] > 60000) told.shift();
   if (told.length >= FEW_PER_MINUTE) return;
   told.push(now);
-  const words = `${alert.side.toUpperCase()} ${alert.symbol} ${money(alert.price)} · ${alert.interval} ${alert.kind}`;
+  const words = `${(alert.severity ?? alert.side).toUpperCase()} ${alert.symbol} ${money(alert.price)} · ${alert.interval} ${alert.kind}`;
   const element = make("button", { type: "button", class: `toast ${alert.side}`, title: alert.reason, onclick: () => { jumpTo(alert); element.remove(); } }, words);
   $("toasts").prepend(element);
   while ($("toasts").children.length > TOASTS) $("toasts").lastElementChild.remove();
@@ -68,6 +71,7 @@ function beep(side) {
 
 /* The chart at the signal's bar; main does the moving once that series is there. */
 export function jumpTo(alert) {
+  if (alert.symbol === "*") return; // the economy has no chart
   wanted = { symbol: alert.symbol, interval: alert.interval, start: alert.start };
   set({ page: "chart", symbol: alert.symbol, interval: alert.interval }, true);
   document.dispatchEvent(new Event("tapedeck-jump"));

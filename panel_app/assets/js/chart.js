@@ -6,7 +6,7 @@ import { list, state } from "./state.js";
 import { wire } from "./wire.js";
 
 export const PANES = ["price", "volume", "rsi", "macd"];
-export const LINES = ["ema38", "ema100", "sma5", "sma10", "sma20", "sma50", "sma200", "bb", "vwap_session"];
+export const LINES = ["ema38", "ema100", "sma5", "sma10", "sma20", "sma50", "sma200", "bb", "vwap_session", "forecast"];
 const STUDIES = ["sma5", "sma10", "sma20", "sma50", "sma200", "bb_upper", "bb_middle", "bb_lower", "rsi14", "macd", "macd_signal",
   "macd_hist", "vwap_session", "volatility20", "momentum10", "ema38", "ema100"];
 const GLYPHS = { recommendation: "diamond", news: "star", anomaly: "hex" };
@@ -50,8 +50,19 @@ export function draw(from) {
     if (fresh.n.length) source.stream(fresh, undefined, { sync: false });
   }
   drawMarkers();
+  drawForecast();
   drawLast();
 }
+
+/* What the models expect: from the close they knew, along the horizons, with the interval's cone. */
+function drawForecast() {
+  const said = series.prediction, known = said && series.rows.findLast((row) => row[T] === said.start);
+  const points = known && said.forecasts.length ? [[0, said.close, said.close, said.close], ...said.forecasts] : [];
+  model("cone").data = { n: points.map((p) => known[N] + p[0]), mid: points.map((p) => p[1]), low: points.map((p) => p[2]), high: points.map((p) => p[3]) };
+}
+
+/* How many bars right of the last one the chart needs. */
+export const ahead = () => list("lines").includes("forecast") ? Math.max(0, ...(series.prediction?.forecasts ?? []).map((f) => f[0])) : 0;
 
 function drawLast() {
   const newest = last(), line = model("last"), { up, down, flat } = colours();
@@ -69,9 +80,9 @@ function drawMarkers() {
   const shade = ({ side }) => side === "buy" ? up : side === "sell" ? down : flat, take = (f) => drawn.map(f);
   model("marks").data = {
     n: take(([, row]) => row[N]), y: take(([m, row]) => m.side === "buy" ? row[L] - off : row[H] + off),
-    glyph: take(([m]) => GLYPHS[m.kind] ?? (m.side === "buy" ? "triangle" : "inverted_triangle")),
+    glyph: take(([m]) => GLYPHS[m.kind.split(".")[0]] ?? (m.side === "buy" ? "triangle" : "inverted_triangle")),
     color: take(([m]) => shade(m)), edge: take(([m]) => m.warm ? ink : shade(m)), fill: take(([m]) => m.warm ? 1 : 0),
-    title: take(([m]) => `${m.kind.toUpperCase()} ${m.side.toUpperCase()}${m.warm ? "" : " (warming up)"}`),
+    title: take(([m]) => `${m.kind.toUpperCase()}${m.side === "neutral" ? "" : ` ${m.side.toUpperCase()}`}${m.warm ? "" : " (warming up)"}`),
     time: take(([, row]) => moment(row[T])), price: take(([m]) => money(m.price)),
     strength: take(([m]) => String(+m.strength.toPrecision(4))), reason: take(([m]) => m.reason),
   };

@@ -24,6 +24,8 @@ function entries(row) {
   if (lines.includes("ema100")) found.push(entry("EMA100", money(value(row, "ema100") ?? row[E100]), "ema100"));
   for (const [name, title] of Object.entries(STUDIES)) if (lines.includes(name)) found.push(entry(title, money(value(row, name)), name));
   if (lines.includes("bb")) found.push(entry("BB", `${money(value(row, "bb_lower"))} … ${money(value(row, "bb_upper"))}`));
+  const far = lines.includes("forecast") && series.prediction?.forecasts.at(-1);
+  if (far) found.push(entry(`IN ${far[0]} BARS`, `${money(far[1])} (${money(far[2])} … ${money(far[3])})`, "forecast"));
   return found;
 }
 

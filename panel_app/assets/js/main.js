@@ -110,7 +110,7 @@ const shownNow = () => ({
   rows: series.rows.map((r) => r.slice()), markers: series.markers.length, older: series.older, lastNumber: last()?.[N] ?? null, lastClose: last()?.[C] ?? null,
   drawn: wire.relay ? model("bars").data.n.length : 0, drawnMarks: wire.relay ? model("marks").data.n.length : 0,
   drawnClose: wire.relay ? Array.from(model("bars").data.c) : [], drawnNumbers: wire.relay ? Array.from(model("bars").data.n) : [],
-  window: wire.relay ? [model("window").start, model("window").end] : null, panes: list("panes"), ranges: Object.keys(RANGES),
+  window: wire.relay ? [model("window").start, model("window").end] : null, forecast: wire.relay ? { ...model("cone").data } : null, panes: list("panes"), ranges: Object.keys(RANGES),
   tag: $("tag").firstElementChild.textContent, y: wire.relay ? [model("price-y").start, model("price-y").end] : null,
   list: watched(), alerts: alertsView(), grid: gridView(),
 });

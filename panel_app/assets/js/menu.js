@@ -6,7 +6,7 @@ import { known } from "./search.js";
 import { series } from "./series.js";
 import { list, set, state } from "./state.js";
 
-const TITLES = { ema38: "EMA 38", ema100: "EMA 100", sma5: "SMA 5", sma10: "SMA 10", sma20: "SMA 20", sma50: "SMA 50", sma200: "SMA 200", bb: "Bollinger", vwap_session: "Session VWAP" };
+const TITLES = { ema38: "EMA 38", ema100: "EMA 100", sma5: "SMA 5", sma10: "SMA 10", sma20: "SMA 20", sma50: "SMA 50", sma200: "SMA 200", bb: "Bollinger", vwap_session: "Session VWAP", forecast: "Forecast" };
 const PANE_TITLES = { volume: "Volume", rsi: "RSI 14", macd: "MACD" };
 const CHOICES = {
   type: { candles: "candles", line: "line", ha: "Heikin-Ashi" }, theme: { dark: "dark", light: "light" },

@@ -1,10 +1,10 @@
 /* The bars on screen and what belongs to them, merged by bar number; no drawing here. */
 export const N = 0, T = 1, O = 2, H = 3, L = 4, C = 5, V = 6, VWAP = 7, TRADES = 8, E38 = 9, E100 = 10, FINAL = 11;
 
-export const series = { symbol: "", interval: "", rows: [], studies: new Map(), markers: [], latest: null, older: 0 };
+export const series = { symbol: "", interval: "", rows: [], studies: new Map(), markers: [], latest: null, prediction: null, older: 0 };
 
 export function clear(symbol, interval) {
-  Object.assign(series, { symbol, interval, rows: [], studies: new Map(), markers: [], latest: null, older: 0 });
+  Object.assign(series, { symbol, interval, rows: [], studies: new Map(), markers: [], latest: null, prediction: null, older: 0 });
 }
 
 export const first = () => series.rows[0]?.[N] ?? 0;
@@ -15,6 +15,7 @@ export const at = (number) => series.rows[number - first()];
 export function merge(change) {
   if (change.markers) series.markers = change.markers;
   if (change.latest) series.latest = change.latest;
+  if (change.prediction) series.prediction = change.prediction;
   const from = change.whole ? replace(change) : extend(change);
   if (from == null) return null;
   const studied = study(change.studies);

@@ -5,13 +5,16 @@ import { amount, arrow, fixed, kind, moment, money, percent, signed } from "./wo
 import { state } from "./state.js";
 import { jumpTo } from "./alerts.js";
 
-const RULES = [["rsi", "RSI"], ["macd", "MACD"], ["momentum", "Momentum"], ["price_change", "Price change"], ["bollinger", "Bollinger"]];
-const MODELS = [["xgboost", "XGBoost"], ["random_forest", "Random forest"], ["adaboost", "AdaBoost"], ["logistic_regression", "Logistic regression"]];
+const RULES = [["rsi", "RSI"], ["macd", "MACD"], ["momentum", "Momentum"], ["change", "Price change"], ["bollinger", "Bollinger"]];
+const MODELS = [["xgboost", "XGBoost"], ["forest", "Random forest"], ["adaboost", "AdaBoost"], ["logistic", "Logistic regression"]];
 const WORDS = { UP: ["▲", "UP", "up"], DOWN: ["▼", "DOWN", "down"], NEUTRAL: ["■", "NEUTRAL", "dim"] };
-const TECHNICALS = [["rsi14", "RSI 14", 1], ["macd", "MACD", 4], ["macd_signal", "MACD signal", 4], ["macd_hist", "MACD histogram", 4],
+const TECHNICALS = [["change", "Price change", 4], ["change_pct", "Price change %", 3], ["rsi14", "RSI 14", 1], ["macd", "MACD", 4], ["macd_signal", "MACD signal", 4], ["macd_hist", "MACD histogram", 4],
   ["momentum10", "Momentum 10", 4], ["volatility20", "Volatility 20", 6], ["sma5", "SMA 5", 4], ["sma10", "SMA 10", 4], ["sma20", "SMA 20", 4],
   ["sma50", "SMA 50", 4], ["sma200", "SMA 200", 4], ["ema38", "EMA 38", 4], ["ema100", "EMA 100", 4], ["bb_upper", "Bollinger upper", 4],
   ["bb_middle", "Bollinger middle", 4], ["bb_lower", "Bollinger lower", 4], ["vwap_session", "Session VWAP", 4]];
+const TOLD = new Set(TECHNICALS.map(([name]) => name)), LEVEL = /^(sma|ema|wma|dema|lag|vwap)|^(bb|donchian|keltner).*_(upper|middle|lower)$/;
+/* Configured indicators have no title of their own. */
+const others = (values) => Object.keys(values ?? {}).filter((name) => !TOLD.has(name)).map((name) => [name, name.replaceAll("_", " ").toUpperCase(), 4]);
 let context = null, contextOf = "", why = "";
 
 const card = (title, value, style = "", under = "") => make("div", { class: "card" }, make("b", {}, title), make("span", { class: `figure ${style}` }, value), make("small", {}, under));
@@ -24,34 +27,40 @@ function cards(s) {
     card("CHANGE", move == null ? "–" : `${arrow(move)} ${signed(move, 2, "%")}`, kind(move), "on the day before"),
     card("RSI 14", fixed(rsi, 1), rsi == null ? "" : rsi > 70 ? "up" : rsi < 30 ? "down" : "amber", rsiWord),
     card("MACD", signed(v.macd, 4), kind(v.macd), v.macd == null ? "warming up" : v.macd > v.macd_signal ? "above its signal" : "below its signal"),
-    card("VOLATILITY 20", v.volatility20 == null ? "–" : percent(v.volatility20, 3), "", "of log returns, a bar"),
+    card("VOLATILITY 20", v.volatility20 == null ? "–" : percent(v.volatility20, 3), "", "of returns, scaled to a year"),
     card("SESSION VWAP", money(v.vwap_session), "", v.vwap_session == null ? "" : s.last >= v.vwap_session ? "price above" : "price below"),
     card("VOLUME", amount(s.volume), "", "today, UTC"),
   ];
 }
 
-function vote(name, title, votes) {
-  const [sign, word, style] = WORDS[votes?.[name]] ?? ["–", "no vote yet", "dim"];
-  return make("div", { class: `vote ${style}` }, make("span", {}, title), make("b", {}, `${sign} ${word}`));
+function vote(title, said, chance) {
+  const [sign, word, style] = WORDS[said] ?? ["–", "no vote yet", "dim"];
+  return make("div", { class: `vote ${style}` }, make("span", {}, title), make("b", {}, `${sign} ${word}`, chance == null ? "" : make("small", {}, ` ${percent(chance, 0)} up`)));
 }
 
-function votes(rules) {
-  const tally = Object.values(rules ?? {}).reduce((sum, v) => ({ ...sum, [v]: (sum[v] ?? 0) + 1 }), {});
+function votes(rules, prediction) {
+  const models = prediction?.votes ?? {};
+  const tally = [...Object.values(rules ?? {}), ...Object.values(models).map((m) => m[0])].reduce((sum, v) => ({ ...sum, [v]: (sum[v] ?? 0) + 1 }), {});
   return [
-    make("h3", {}, "Rules"), make("div", { class: "votes" }, ...RULES.map(([name, title]) => vote(name, title, rules))),
-    make("h3", {}, "Models"), make("div", { class: "votes" }, ...MODELS.map(([name, title]) => vote(name, title, rules))),
-    make("p", { class: "dim" }, rules ? `${tally.UP ?? 0} up · ${tally.DOWN ?? 0} down · ${tally.NEUTRAL ?? 0} neutral` : "No rule or model has voted on this symbol yet."),
+    make("h3", {}, "Rules"), make("div", { class: "votes" }, ...RULES.map(([name, title]) => vote(title, rules?.[name]))),
+    make("h3", {}, "Models"), make("div", { class: "votes" }, ...MODELS.map(([name, title]) => vote(title, ...(models[name] ?? [])))),
+    make("p", { class: "dim" }, rules || prediction ? `${tally.UP ?? 0} up · ${tally.DOWN ?? 0} down · ${tally.NEUTRAL ?? 0} neutral` : "No rule or model has voted on this symbol yet."),
+    ...expected(prediction),
   ];
 }
 
-const technicals = (values, price) => table([["INDICATOR"], ["VALUE", "num"], ["PRICE AGAINST IT", "num"]], TECHNICALS.map(([name, title, digits]) => {
-  const value = values?.[name], level = /^(sma|ema|bb|vwap)/.test(name) && value;
+const expected = (prediction) => !prediction?.forecasts.length ? [] : [make("h3", {}, "Forecast of the close"), table([["BARS AHEAD", "num"], ["PRICE", "num"], ["CHANGE", "num"], ["INTERVAL", "num"]],
+  prediction.forecasts.map(([horizon, price, low, high, level]) => make("tr", {}, cell(horizon, "num"), cell(money(price), "num"), cell(signed(100 * (price / prediction.close - 1), 3, "%"), `num ${kind(price - prediction.close)}`),
+    cell(`${money(low)} … ${money(high)} (${percent(level, 0)})`, "num"))), "")];
+
+const technicals = (values, price) => table([["INDICATOR"], ["VALUE", "num"], ["PRICE AGAINST IT", "num"]], [...TECHNICALS, ...others(values)].map(([name, title, digits]) => {
+  const value = values?.[name], level = LEVEL.test(name) && value;
   return make("tr", {}, cell(title), cell(value == null ? "warming up" : level ? money(value) : fixed(value, digits), `num ${value == null ? "dim" : ""}`),
     cell(level ? signed(100 * (price / value - 1), 2, "%") : "", `num ${level ? kind(price - value) : ""}`));
 }), "no indicators yet");
 
 export const signalRow = (s) => make("tr", { class: "jump", tabindex: 0, onclick: () => jumpTo(s), onkeydown: (event) => { if (event.key === "Enter") jumpTo(s); } },
-  cell(moment(s.time)), cell(s.symbol), cell(s.interval), cell(s.kind), cell(`${arrow(s.side === "buy" ? 1 : s.side === "sell" ? -1 : 0)} ${s.side}`, s.side === "buy" ? "up" : s.side === "sell" ? "down" : "dim"),
+  cell(moment(s.time)), cell(s.symbol), cell(s.interval), cell(s.kind), cell(s.severity ?? `${arrow(s.side === "buy" ? 1 : s.side === "sell" ? -1 : 0)} ${s.side}`, s.side === "buy" ? "up" : s.side === "sell" ? "down" : "dim"),
   cell(money(s.price), "num"), cell(s.strength ? +s.strength.toPrecision(3) : "0", "num"), cell(s.warm ? s.reason : `(warming up) ${s.reason}`, "long"));
 export const SIGNAL_COLUMNS = [["TIME"], ["SYMBOL"], ["BAR"], ["KIND"], ["SIDE"], ["PRICE", "num"], ["STRENGTH", "num"], ["REASON", "long"]];
 
@@ -75,7 +84,7 @@ async function show() {
   $("symbol-page").replaceChildren(
     make("h2", {}, `${s.symbol} `, make("small", {}, s.interval)), make("section", { class: "cards" }, ...cards(s)),
     make("div", { class: "split" },
-      make("section", {}, make("h2", {}, "Votes"), ...votes(s.rules)),
+      make("section", {}, make("h2", {}, "Votes"), ...votes(s.rules, s.prediction)),
       make("section", {}, make("h2", {}, "Technicals"), technicals(s.values, s.last)),
       make("section", {}, make("h2", {}, "Context"), ...surroundings())),
     make("section", {}, make("h2", {}, "Recent signals"), table(SIGNAL_COLUMNS, s.signals.map(signalRow), "no signals of this symbol yet")));

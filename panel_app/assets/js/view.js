@@ -1,12 +1,14 @@
 /* The window on the bars: it sticks to the right edge unless panned, and what is placed by it. */
 import { $, make, text } from "./page.js";
 import { C, N, O, T, at, first, last, series } from "./series.js";
-import { PANES, model } from "./chart.js";
+import { PANES, ahead, model } from "./chart.js";
 import { amount, countdown, day, hhmm, length, money, moment, shortDay } from "./words.js";
 import { list } from "./state.js";
 import { wire } from "./wire.js";
 
-const RIGHT = 4, MINUTE = 60000, LABEL = 46;
+const MINUTE = 60000, LABEL = 46;
+/* Bars of room right of the newest one. */
+const right = () => Math.max(4, ahead() + 2);
 const STEPS = [1, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440, 2880, 7200, 14400, 43200].map((m) => m * MINUTE);
 export const RANGES = { "1h": 60, "4h": 240, "1d": 1440, "5d": 7200, all: Infinity };
 export const view = { follow: true, hovered: null };
@@ -25,8 +27,8 @@ export function reset() {
 }
 
 export function goLive(width) {
-  const end = (last()?.[N] ?? 60) + RIGHT, range = model("window");
-  const room = Math.max(40, Math.min(180, $("price-pane").clientWidth / 9, series.rows.length + RIGHT));
+  const end = (last()?.[N] ?? 60) + right(), range = model("window");
+  const room = Math.max(40, Math.min(180, $("price-pane").clientWidth / 9, series.rows.length + right()));
   const kept = width ?? (view.follow && seen && range.end - range.start >= room ? range.end - range.start : room);
   moving = true;
   range.setv({ start: end - kept, end });
@@ -39,7 +41,7 @@ export function goLive(width) {
 /* The last so many minutes, counted in bars. */
 export function showRange(name) {
   const minutes = RANGES[name], bars = minutes === Infinity ? series.rows.length : minutes * MINUTE / (length(series.interval) || MINUTE);
-  goLive(Math.max(12, Math.min(bars, 5000)) + RIGHT);
+  goLive(Math.max(12, Math.min(bars, 5000)) + right());
 }
 
 export function jump(start) {
@@ -73,7 +75,7 @@ function changed() {
 /* After new bars: follow, or only label. */
 export function advance() {
   const whole = model("whole"), newest = last();
-  if (newest) whole.setv({ start: first() - 1, end: newest[N] + RIGHT });
+  if (newest) whole.setv({ start: first() - 1, end: newest[N] + right() });
   if (view.follow) goLive(); else { ticks(); placeTag(); }
 }
 

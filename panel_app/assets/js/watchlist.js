@@ -5,7 +5,7 @@ import { set, state } from "./state.js";
 import { resync, want } from "./wire.js";
 
 const HEIGHT = 30, SPARE = 4;
-const ID = 0, LAST = 1, CHANGE = 2, VOLUME = 3, RSI = 4, VOTES = 5;
+const ID = 0, LAST = 1, CHANGE = 2, VOLUME = 3, RSI = 4, CALL = 5;
 const COLUMNS = [["symbol", "SYMBOL"], ["last", "LAST"], ["change", "CHG %"], ["volume", "VOL"], ["rsi", "RSI"], ["call", "CALL"]];
 const held = { version: -1, names: [], rows: [] };
 const sparks = new Map(), pool = [];
@@ -34,14 +34,13 @@ function merge(news) {
   return true;
 }
 
-/* The recommendation is what most votes say; without votes there is none. */
-export const call = (votes) => !votes ? null : votes[0] > votes[1] ? "BUY" : votes[1] > votes[0] ? "SELL" : "NEUTRAL";
-const callKind = (word) => word === "BUY" ? "up" : word === "SELL" ? "down" : "dim";
+const callKind = (side) => side === "buy" ? "up" : side === "sell" ? "down" : "dim";
+const LIKING = { sell: 0, neutral: 1, buy: 2 };
 
 const keys = {
   symbol: (id) => held.names[id], last: (id) => held.rows[id]?.[LAST], change: (id) => held.rows[id]?.[CHANGE],
   volume: (id) => held.rows[id]?.[VOLUME], rsi: (id) => held.rows[id]?.[RSI],
-  call: (id) => { const v = held.rows[id]?.[VOTES]; return v ? v[0] - v[1] : null; },
+  call: (id) => LIKING[held.rows[id]?.[CALL]],
 };
 
 function sort() {
@@ -95,15 +94,15 @@ function row() {
 }
 
 function fill(each, id, place) {
-  const [, last, change, volume, rsi, votes] = held.rows[id] ?? [id], name = held.names[id], word = call(votes);
+  const [, last, change, volume, rsi, call] = held.rows[id] ?? [id], name = held.names[id];
   each.id = id;
   each.row.style.transform = `translateY(${place * HEIGHT}px)`;
   each.row.setAttribute("aria-selected", String(name === state.symbol));
-  const shown = [name, money(last), change == null ? "–" : `${arrow(change)} ${signed(change, 2)}`, amount(volume), fixed(rsi, 0), word ?? "–"];
+  const shown = [name, money(last), change == null ? "–" : `${arrow(change)} ${signed(change, 2)}`, amount(volume), fixed(rsi, 0), call?.toUpperCase() ?? "–"];
   shown.forEach((words, k) => text(each.cells[k], words));
   each.cells[2].className = `change ${kind(change)}`;
   each.cells[4].className = `rsi ${rsi > 70 ? "up" : rsi < 30 ? "down" : ""}`;
-  each.cells[5].className = `call ${callKind(word)}`;
+  each.cells[5].className = `call ${callKind(call)}`;
   draw1(each.path, sparks.get(name), last, change);
   const flash = moved.get(id);
   if (flash && !matchMedia("(prefers-reduced-motion: reduce)").matches) {

@@ -55,6 +55,17 @@ def test_one_symbol_with_all_that_is_known(server: DataServer) -> None:
     assert found["values"]["ema38"] == 1.25
     assert found["values"]["sma5"] is None
     assert [each["id"] for each in found["signals"]] == [f"ONE/1m/{MINUTE}/breakout"]
+    # The forming bar's own values come before those of the last row, which fill what is missing.
+    server.market.bar(bar("ONE", 2, 3.0, final=False), LIVE)
+    row = {"ema38": 1.25, "change": -1.0, "sma200": 7.0}
+    server.market.indicators(
+        IndicatorRow(
+            "ONE", "1m", at.start, at.end, at.open, at.high, at.low, at.close, 5, 1.5, 3, True, row
+        ),
+        LIVE,
+    )
+    forming = server.get("symbol?symbol=ONE&interval=1m")["values"]
+    assert (forming["change"], forming["lag1"], forming["sma200"]) == (1.0, 2.0, 7.0)
     nobody = server.get("symbol?symbol=NONE")
     assert (nobody["interval"], nobody["last"], nobody["rules"]) == ("5m", None, None)
 

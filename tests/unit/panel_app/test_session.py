@@ -1,5 +1,5 @@
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from panel_app.studies import Studies
 from panel_app.watchlist import Watchlist
 from streams.domain.bar import Bar
 from streams.domain.indicator_row import IndicatorRow
+from streams.domain.prediction import Forecast, ModelVote, Prediction
 from streams.domain.signal import Side, Signal
 from tests.waiting import wait_for
 
@@ -189,6 +190,27 @@ def test_the_streams_last_indicators_come_when_they_are_new(desk: Desk) -> None:
     desk.store.put_bar(bar("AAPL", 2))
     session.pull()
     assert "latest" not in desk.sent[-1]["change"]
+
+
+def test_what_the_models_say_comes_when_it_is_new(desk: Desk) -> None:
+    said = Prediction(
+        "AAPL", "1m", 60_000, 120_000, 2.0, "*", "v1", {"xgboost": ModelVote("UP", 0.53)},
+        [Forecast(3, 2.1, 1.9, 2.3, 0.8)],
+    )  # fmt: skip
+    desk.store.put_bar(bar("AAPL", 1))
+    session = desk.session()
+    session.ask("{}")
+    assert "prediction" not in desk.sent[-1]["change"]
+    desk.market.prediction(said, LIVE)
+    session.pull()
+    assert desk.sent[-1]["change"]["prediction"] == {
+        "start": 60_000, "close": 2.0, "votes": {"xgboost": ["UP", 0.53]},
+        "forecasts": [[3, 2.1, 1.9, 2.3, 0.8]],
+    }  # fmt: skip
+    desk.market.prediction(replace(said, start=0), LIVE)
+    desk.store.put_bar(bar("AAPL", 2))
+    session.pull()
+    assert "prediction" not in desk.sent[-1]["change"]
 
 
 def test_a_kept_chart_is_not_sent_again_while_other_things_are(desk: Desk) -> None:

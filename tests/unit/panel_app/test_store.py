@@ -99,7 +99,7 @@ def test_indicators_bring_the_averages_and_their_bar() -> None:
 def test_rollover_keeps_numbers_growing_and_drops_markers_of_forgotten_bars() -> None:
     store = Store()
     store.put_bar(bar(0))
-    store.put_signal(signal(0), 0)
+    store.put_marker(signal(0), 0)
     for minute in range(1, 2 * DEEP):
         store.put_bar(bar(minute))
     change = read(store)
@@ -109,11 +109,10 @@ def test_rollover_keeps_numbers_growing_and_drops_markers_of_forgotten_bars() ->
     assert change.markers == []
 
 
-def test_markers_come_only_when_one_is_new_and_neutral_ones_never() -> None:
+def test_markers_come_only_when_one_is_new() -> None:
     store = Store()
     store.put_bar(bar(1))
-    store.put_signal(signal(1), 60_000)
-    store.put_signal(signal(1, Side.NEUTRAL), 60_000)
+    store.put_marker(signal(1), 60_000)
     first = read(store)
     assert first.markers is not None
     assert [(mark.start, mark.side) for mark in first.markers] == [(60_000, "buy")]

@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 
 from panel_app.store import DEEP, Key, Store
-from panel_app.studies import INDICATORS, NAMES, Studies, Study, series_rows
+from panel_app.studies import CHARTED, INDICATORS, Studies, Study
 from streams.domain.bar import Bar
 from streams.domain.indicator_row import IndicatorRow
+from streams.domain.indicators.catalogue import standard_set
+from streams.domain.indicators.indicator_set import IndicatorSet, IndicatorSets
+from streams.domain.indicators.lag import Lag
+from streams.domain.indicators.volatility import Volatility
 
 KEY = Key("A", "1m")
 MINUTE = 60_000
@@ -33,7 +37,7 @@ def expected(bars: list[Bar]) -> list[dict[str, float]]:
     return found
 
 
-NAMED = [name for name in NAMES if not name.startswith("ema")]
+NAMED = [name for each in INDICATORS for name in each.names]
 
 
 def values(study: Study, since: int = 0) -> list[dict[str, float]]:
@@ -148,6 +152,23 @@ def test_a_page_of_history_is_computed_like_any_series() -> None:
     held = [
         (b.start, (b.open, b.high, b.low, b.close, b.volume, b.vwap, 3.0, nan, nan)) for b in bars
     ]
-    rows = series_rows(KEY, held, ["rsi14"])
+    rows = Studies(Store()).page(KEY, held, ["rsi14"])
     assert len(rows) == 40
     assert rows[-1] == [expected(bars)[-1]["rsi14"]]
+
+
+def test_configured_indicators_are_computed_too_on_the_bars_of_their_interval() -> None:
+    usual = standard_set(seeded=True)
+    configured = IndicatorSets(usual, {"1m": IndicatorSet((Lag(7), Volatility(20, 1.0)))})
+    store = Store()
+    studies = Studies(store, configured)
+    study = studies.take(KEY)
+    for minute in range(30):
+        store.put_bar(bar(minute, final=minute < 29))
+    study.update()
+    assert study.last(["lag7"]) == [bar(22).close]
+    whole = expected([bar(minute) for minute in range(30)])[-1]["volatility20"]
+    assert study.last(["volatility20"]) == [pytest.approx(whole / 252**0.5)]
+    assert studies.names(KEY) == study.names
+    assert "lag7" not in studies.names(Key("A", "5m"))
+    assert set(CHARTED) < set(studies.names(Key("A", "5m")))

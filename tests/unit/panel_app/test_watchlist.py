@@ -1,15 +1,14 @@
 """Rows of the watchlist: what a symbol's day comes to, whatever came first."""
 
 import json
-from math import nan
 from typing import Any
 
 import pytest
 
 from panel_app.day import POINTS, DayRow, DaySeed, Spark
-from panel_app.watchlist import Rows, Watchlist, count_votes
+from panel_app.watchlist import Rows, Watchlist
 from streams.domain.bar import Bar
-from streams.domain.indicator_row import IndicatorRow
+from streams.domain.signal import Side, Signal
 
 MINUTE, DAY = 60_000, 86_400_000
 
@@ -203,17 +202,20 @@ def test_a_slow_reader_gets_each_changed_row_once(watchlist: Watchlist, clock: C
     assert [r[:2] for r in rows(watchlist.read(first.version, 1))] == [[1, 16.0]]
 
 
-def test_votes_come_from_the_signals_interval_and_nobodys_votes_are_null(
+def test_the_call_is_the_newest_recommendation_of_the_signals_interval(
     watchlist: Watchlist, clock: Clock
 ) -> None:
     watchlist.put_bar(bar(0, 11.0))
-    for interval, votes in (("1m", {"a": "UP"}), ("5m", {}), ("5m", {"a": "UP", "b": "DOWN"})):
-        watchlist.put_indicators(
-            IndicatorRow("A", interval, 0, 1, 1, 1, 1, 1, 1, nan, 1, True, {}, votes)
-        )
-    assert rows(watchlist.read(-1, 0))[0][5] == [1, 1, 0]
-    assert count_votes({"a": "UP", "b": "UP", "c": "NEUTRAL", "d": "?"}) == [2, 0, 1]
-    assert count_votes({"d": "?"}) is None
+    assert rows(watchlist.read(-1, 0))[0][5] is None
+    clock.now += 1
+    for interval, kind, time, side in (
+        ("5m", "recommendation", 300_000, Side.BUY),
+        ("5m", "recommendation", 0, Side.SELL),
+        ("1m", "recommendation", 600_000, Side.SELL),
+        ("5m", "breakout", 600_000, Side.SELL),
+    ):
+        watchlist.put_signal(Signal("x", time, "A", interval, kind, side, 1.0, 1.0, True, ""))
+    assert rows(watchlist.read(-1, 0))[0][5] == "buy"
 
 
 def test_a_quote_of_nobody_is_empty(watchlist: Watchlist) -> None:
