@@ -51,7 +51,8 @@ class Aggregator:
         """
         kind = event.attributes["type"]
         if kind.startswith(SIGNALS):
-            new = self._store.note(event.source, event.id, read_signal(event))
+            signal = read_signal(event)
+            new = signal is not None and self._store.note(event.source, event.id, signal)
             self._signals.labels("yes" if new else "no").inc()
         elif kind in (PING, SETTLED):
             self._work_off(final=kind == SETTLED)

@@ -6,6 +6,7 @@ import msgspec
 
 from streams.adapters.cloud_event import CloudEvent, EventError, json_data
 from streams.adapters.messages import decode_signal
+from streams.domain.context_rules.context_rules import KINDS
 from streams.domain.errors import ConfigError
 from streams.domain.interval import interval_ms
 from streams.domain.scorecard import POOLED
@@ -18,13 +19,18 @@ _MAX_KEY = 300
 _MAX_KIND = 64
 
 
-def read_signal(event: CloudEvent) -> Signal:
-    """Raises EventError: 415, 400 or 422, which names the field, what was expected and was."""
+def read_signal(event: CloudEvent) -> Signal | None:
+    """The signal; None where there is nothing to score: news of what has no close, the economy.
+
+    Raises EventError: 415, 400 or 422, which names the field, what was expected and was.
+    """
     json_data(event)  # says 415, 400 or 422 for what is not even an object
     try:
         signal = decode_signal(event.data)
     except msgspec.DecodeError as error:
         raise EventError(422, f"data: expected a signal, was off: {error}") from error
+    if signal.price == 0 and signal.kind in KINDS:
+        return None
     fault = _fault(event, signal)
     if fault is not None:
         raise EventError(422, fault)

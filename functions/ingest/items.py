@@ -1,12 +1,16 @@
 """Items as they are posted: the generator's five shapes, ticks and candles, looked at strictly.
 
+A tick's time is `ts`, or `timestamp` as text such as "2024-03-04 09:30:00" (UTC unless it says).
+
 What is accepted here is accepted by every reader of the topics: the rules are those of
 `streams.domain.screen` and `streams.domain.context_event`, with bounds for times that cannot be.
 Members that are not known are ignored.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import floor
 from typing import Annotated, Any
@@ -61,13 +65,17 @@ class _Shape:
     open: str | None = None
     seconds: bool = False
     size_required: bool = False
+    dated: bool = False
+    """The time is text."""
 
 
 _TICK = _Shape("symbol", "ts", "price", "size")
+_DATED = _Shape("symbol", "timestamp", "price", "size", dated=True)
 _CANDLE = _Shape("symbol", "ts", "close", "volume", "open")
 _RECORD = _Shape(
     _PRICES, "timestamp", "closing_price", "volume", "opening_price", True, size_required=True
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _OF_CANDLES = frozenset({"open", "high", "low", "close", "volume"})
 
 
@@ -106,12 +114,17 @@ def _shape(item: Mapping[str, Any]) -> _Shape:
         raise Refused(
             "symbol", f"symbol or {_PRICES}", "neither", reason="bad_symbol"
         )  # nothing says what it is
+    if "ts" not in item and isinstance(item.get("timestamp"), str):
+        return _DATED
     return _TICK if _OF_CANDLES.isdisjoint(item) else _CANDLE
 
 
 def _tick(item: Mapping[str, Any], shape: _Shape, latest: int) -> Tick:
     symbol = _symbol(item, shape.symbol)
-    ts = _time(item, shape.ts, shape.seconds, latest)
+    if shape.dated:
+        ts = _date(item, shape.ts, latest)
+    else:
+        ts = _time(item, shape.ts, shape.seconds, latest)
     price = _price(item, shape.price, "bad_price")
     size = item.get(shape.size)
     if size is not None or shape.size_required:
@@ -164,6 +177,23 @@ def _time(item: Mapping[str, Any], name: str, seconds: bool, latest: int) -> int
     unit = "seconds" if seconds else "milliseconds"
     expected = f"epoch {unit} since 1970, at most {latest / 1_000 if seconds else latest}"
     raise Refused(name, expected, shown(value), reason="bad_time")
+
+
+def _date(item: Mapping[str, Any], name: str, latest: int) -> int:
+    """Epoch ms of a date with a time of day; finer than that is floored."""
+    text = item[name]
+    if _DATE.fullmatch(text):
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:  # the 30th of February
+            at = None
+        if at is not None:
+            whole = at.replace(microsecond=0, tzinfo=at.tzinfo or UTC).timestamp()
+            ms = int(whole) * 1_000 + at.microsecond // 1_000
+            if MIN_TS <= ms <= latest:
+                return ms
+    expected = f"YYYY-MM-DD HH:MM:SS since 1970, at most epoch milliseconds {latest}"
+    raise Refused(name, expected, shown(text), reason="bad_time")
 
 
 def _price(item: Mapping[str, Any], name: str, reason: str) -> float:

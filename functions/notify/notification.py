@@ -37,7 +37,12 @@ class Notification:
         """A heading for people."""
         s = self.signal
         what = s.side.value.upper() if self.severity is None else self.severity.upper()
-        return plain(f"{what} {s.symbol} at {s.price:.10g}, {s.interval} {s.kind}")
+        return plain(f"{what} {s.symbol}{self._at}, {s.interval} {s.kind}")
+
+    @property
+    def _at(self) -> str:
+        """A signal of what has no close yet, or no price at all, has 0."""
+        return f" at {self.signal.price:.10g}" if self.signal.price else ""
 
     @property
     def text(self) -> str:
@@ -47,8 +52,9 @@ class Notification:
         loud = f" ({self.severity})" if self.severity else ""
         cold = "" if s.warm else " (warming up)"
         reason = f": {s.reason}" if s.reason else ""
+        what = "ANOMALY" if self.anomaly else s.side.value.upper()
         return plain(
-            f"{s.side.value.upper()} {s.symbol} at {s.price:.10g}, {s.interval} {s.kind}{loud}"
+            f"{what} {s.symbol}{self._at}, {s.interval} {s.kind}{loud}"
             f"{cold}{reason} | {when} | {self.id}"
         )
 

@@ -6,13 +6,15 @@ from collections.abc import Callable
 import msgspec
 
 from functions.notify.notification import Notification
+from streams.adapters.anomaly_messages import TYPE as ANOMALY
+from streams.adapters.anomaly_messages import decode_anomaly
 from streams.adapters.cloud_event import CloudEvent, EventError, json_data
 from streams.adapters.messages import decode_signal
 from streams.domain.signal import Signal
 
 PING = "dev.knative.sources.ping"
 """The type of a PingSource's events: nothing new, but something may have come due."""
-_ANOMALY = ("io.tapedeck.anomaly", "io.tapedeck.signal.anomaly")
+_ANOMALY = (ANOMALY, "io.tapedeck.signal.anomaly")
 # An entry of PostgreSQL's index must fit a third of a page of 8 kB, at up to four bytes each.
 _KEY = 300
 _MS = re.compile(r"[0-9]{1,15}")
@@ -22,10 +24,7 @@ _LAST_MS = 253_402_300_799_999  # the year 9999
 def notification_of(event: CloudEvent, now_ms: Callable[[], int]) -> Notification:
     """Raises EventError: 415, 400 or 422 for what can be told to nobody, however often it comes."""
     json_data(event)
-    try:
-        signal = decode_signal(event.data)
-    except msgspec.DecodeError as error:
-        raise EventError(422, f"data: expected a signal, was off: {error}") from error
+    signal = _signal(event)
     _check(event, signal)
     now = now_ms()
     produced = event.get("producedms") or ""
@@ -40,6 +39,16 @@ def notification_of(event: CloudEvent, now_ms: Callable[[], int]) -> Notificatio
         severity=(event.get("severity") or "").strip().lower() or None,
         anomaly=_is_anomaly(event, signal),
     )
+
+
+def _signal(event: CloudEvent) -> Signal:
+    """The signal of the event's data, or the anomaly as one."""
+    anomaly = event.attributes["type"] == ANOMALY
+    try:
+        return decode_anomaly(event.data).signal() if anomaly else decode_signal(event.data)
+    except msgspec.DecodeError as error:
+        what = "an anomaly" if anomaly else "a signal"
+        raise EventError(422, f"data: expected {what}, was off: {error}") from error
 
 
 def _is_anomaly(event: CloudEvent, signal: Signal) -> bool:

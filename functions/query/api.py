@@ -50,13 +50,13 @@ class Api:
         return add
 
     def answer_list(
-        self, listing: Listing | None, query: SpanQuery, symbol: str | None = None, **where: Any
+        self, listing: Listing, query: SpanQuery, symbol: str | None = None, **where: Any
     ) -> Response:
         """A page of rows in time: those of a symbol, where there is one, and equal in `where`."""
         return self.answer_wanted(listing, _wanted(query, {"symbol": symbol, **where}))
 
-    def answer_wanted(self, listing: Listing | None, wanted: Wanted) -> Response:
-        """A page of a listing. None: nothing produces such rows yet, the list is empty.
+    def answer_wanted(self, listing: Listing, wanted: Wanted) -> Response:
+        """A page of a listing.
 
         Raises RefusedError: 404 for a symbol that nothing is known about, 406, 422.
         """
@@ -65,7 +65,7 @@ class Api:
         symbol = wanted.where.get("symbol")
         if not page.items and symbol is not None and wanted.cursor is None:
             self.require(symbol)
-        rows = as_table(listing, page.items) if listing and kind == CSV else ([], [])
+        rows = as_table(listing, page.items) if kind == CSV else ([], [])
         return page_answer(page, rows, kind, seconds_kept(wanted.end, time.time_ns() // 1_000_000))
 
     def require(self, symbol: str) -> None:
@@ -73,9 +73,7 @@ class Api:
         if symbol != MARKET and not is_known(self.database, symbol):
             raise RefusedError(404, f"symbol: nothing is known about {symbol!r}")
 
-    def _read(self, listing: Listing | None, wanted: Wanted) -> Page:
-        if listing is None:
-            return Page([], None)
+    def _read(self, listing: Listing, wanted: Wanted) -> Page:
         if listing is TICKS:
             return read_ticks(self.database, wanted)
         return read_page(self.database, listing, wanted)

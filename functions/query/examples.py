@@ -28,11 +28,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "warm": True, "reason": "EMA38 crossed above EMA100",
     },
     "Anomalies": {
-        "id": "CORVA/1m/1709542800000/volume", "time_ms": 1709542860000, "symbol": "CORVA",
-        "interval": "1m", "kind": "volume", "severity": "high", "value": 91000.0,
-        "expected": 1900.0, "threshold": 12000.0,
+        "id": "CORVA/1m/1709542800000/anomaly.volume_spike", "time_ms": 1709542860000,
+        "symbol": "CORVA", "interval": "1m", "kind": "volume_spike", "severity": "high",
+        "value": 31000.0, "expected": 1900.0, "threshold": 5700.0, "start_ms": 1709542800000,
+        "price": 19.93, "reason": "volume 31000 is 16.3 times the mean of 20 bars",
     },
-    "Predictions": {"symbol": "CORVA", "time_ms": 1709542860000},
+    "Predictions": {
+        "symbol": "CORVA", "interval": "5m", "start_ms": 1709542800000, "end_ms": 1709543100000,
+        "model": "forecast", "horizon": 3, "vote": None, "probability": None, "forecast": 19.94,
+        "low": 19.71, "high": 20.18, "close": 19.93, "scope": "*",
+        "version": "20240304T0900-1f4e0b5c9a7d",
+    },
     "Contexts": {
         "id": "context/3/17", "time_ms": 1709542860000, "symbol": "CORVA", "kind": "news_sentiment",
         "order_type": None, "price": None, "quantity": None, "sentiment_score": 0.4,

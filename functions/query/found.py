@@ -8,7 +8,7 @@ from functions.query.api import Api
 from functions.query.describe import FOUND, SYMBOLS
 from functions.query.page import Wanted
 from functions.query.parameters import (
-    FoundQuery,
+    AnomaliesQuery,
     PageQuery,
     ScorecardsQuery,
     SignalsQuery,
@@ -50,12 +50,13 @@ def serve_found(api: Api) -> None:
         return api.answer_list(listing.SIGNALS, query, query.symbol, **where)
 
     @api.get("/anomalies", "Anomalies", FOUND)
-    def anomalies(query: FoundQuery) -> Response:
+    def anomalies(query: AnomaliesQuery) -> Response:
         """Anomalies, of all symbols or of one
 
-        Nothing looks for anomalies yet, so the list is empty.
+        Sorted by time, then by id. `value`, `expected` and `threshold` are in the unit of the
+        kind.
         """
-        where = {"interval": query.interval, "kind": query.kind}
+        where = {"interval": query.interval, "kind": query.kind, "severity": query.severity}
         return api.answer_list(listing.ANOMALIES, query, query.symbol, **where)
 
     @api.get("/scorecards", "Scorecards", FOUND)

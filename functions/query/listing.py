@@ -75,13 +75,5 @@ SCORECARDS = Listing(
 )
 
 
-def _later(name: str, key: tuple[str, ...]) -> Listing | None:
-    """A table that may not be there yet; None then."""
-    table = tables.metadata.tables.get(name)
-    if table is None:
-        return None
-    return _whole(table, key)
-
-
-ANOMALIES = _later("anomalies", ("time_ms", "id"))
-PREDICTIONS = _later("predictions", ("time_ms", "id"))
+ANOMALIES = _exported("anomalies", ("time_ms", "id"))
+PREDICTIONS = _exported("predictions", ("start_ms", "interval", "model", "horizon"))

@@ -143,6 +143,25 @@ class FoundQuery(SpanQuery):
     kind: Word | Absent = Field(None, description="Which rule or model.", examples=["breakout"])
 
 
+class AnomaliesQuery(FoundQuery):
+    kind: Word | Absent = Field(
+        None, description="What is out of the ordinary.", examples=["price_spike"]
+    )
+    severity: Literal["low", "medium", "high", "critical"] | Absent = None
+
+
+class PredictionsQuery(SpanQuery):
+    """Filters of what models said."""
+
+    interval: Interval | Absent = None
+    model: Word | Absent = Field(
+        None,
+        description="`xgboost`, `forest`, `adaboost`, `logistic` (votes), or `forecast`.",
+        examples=["forecast"],
+    )
+    horizon: int | Absent = Field(None, ge=1, le=1_000, description="Bars ahead; of votes it is 1.")
+
+
 class ScorecardsQuery(PageQuery):
     symbol: Symbol | Absent = Field(None, description="`*`: all symbols together.")
     rule: Word | Absent = Field(None, description="The kind of the signals.")

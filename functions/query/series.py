@@ -11,6 +11,7 @@ from functions.query.parameters import (
     AggregatedQuery,
     BarsQuery,
     NoQuery,
+    PredictionsQuery,
     SpanQuery,
     SymbolPath,
 )
@@ -94,9 +95,12 @@ def serve_beside(api: Api) -> None:
         return api.answer_list(listing.CONTEXT, query, path.symbol)
 
     @api.get("/predictions/<symbol>", "Predictions", SERIES)
-    def predictions(path: SymbolPath, query: SpanQuery) -> Response:
-        """Predictions for a symbol
+    def predictions(path: SymbolPath, query: PredictionsQuery) -> Response:
+        """What the models said about a symbol
 
-        Nothing makes predictions yet, so the list is empty. Its rows will have more fields.
+        A row is one vote on the next bar, or (`forecast`) the close `horizon` bars later with an
+        interval. Sorted by the bar's start, which `from` and `to` are about. Empty until models
+        are trained and `tapedeck run predict` runs.
         """
-        return api.answer_list(listing.PREDICTIONS, query, path.symbol)
+        where = {"interval": query.interval, "model": query.model, "horizon": query.horizon}
+        return api.answer_list(listing.PREDICTIONS, query, path.symbol, **where)

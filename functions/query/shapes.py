@@ -99,21 +99,52 @@ class SignalItem(Shape):
 
 class AnomalyItem(Shape):
     id: str
+    """`symbol/interval/start/anomaly.kind`; of a tick its time is in the place of the start."""
     time_ms: int
+    """End of the bar, or time of the tick, epoch ms UTC."""
     symbol: str
     interval: str
+    """Length of the bar; of a tick the shortest one."""
     kind: str
     severity: str
+    """low, medium, high, critical: by how far."""
     value: float
+    """What was seen, in the unit of the kind."""
     expected: float | None
+    """What was to be expected."""
     threshold: float | None
+    """From where on it is out of the ordinary."""
+    start_ms: int
+    """Start of the bar to look at."""
+    price: float
+    """Close of the bar, or price of the tick."""
+    reason: str
 
 
 class PredictionItem(Shape):
-    model_config = ConfigDict(extra="allow")  # the rest comes with what predicts
-
     symbol: str
-    time_ms: int
+    interval: str
+    start_ms: int
+    """Of the bar at whose close it was said, as `end_ms`; epoch ms UTC."""
+    end_ms: int
+    model: str
+    """Which one voted, or `forecast`."""
+    horizon: int
+    """Bars ahead that it is about; of votes it is 1."""
+    vote: str | None
+    """UP, DOWN or NEUTRAL; null for forecasts."""
+    probability: float | None
+    """Calibrated, that the next bar closes higher; null for forecasts."""
+    forecast: float | None
+    """The median of the close then; null for votes, as `low` and `high`."""
+    low: float | None
+    """Between `low` and `high` the close should be in 9 of 10 cases."""
+    high: float | None
+    close: float
+    """Of the bar."""
+    scope: str
+    """Whose models: the symbol's own, or `*`, those of all together."""
+    version: str
 
 
 class ContextItem(Shape):

@@ -1,24 +1,12 @@
-"""The configuration that `TAPEDECK_CONFIG` names: a TOML file, read once at the start.
+"""Section `[notify]` of the configuration that `TAPEDECK_CONFIG` names, read once at the start."""
 
-Every key is known or an error; a message names the file, the key, what is expected and what was.
-"""
-
-import tomllib
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
 
 from streams.adapters.config_notify import DigestKeys, QuietKeys, RouteKeys, WordingKeys
+from streams.adapters.config_section import Section, read_config
 from streams.adapters.settings import CHANNELS
-from streams.domain.errors import ConfigError
 from streams.domain.notify_rules import ChannelRules, NotifyRules, Route
 
-_Keys = TypeVar("_Keys", bound=BaseModel)
-_T = TypeVar("_T")
-
-SECTIONS = ("notify",)
 _NOTIFY = ("routes", "templates", "digest", "quiet")
 
 
@@ -29,7 +17,7 @@ def notify_rules(path: Path | None, channels: tuple[str, ...]) -> NotifyRules:
     """
     if path is None:
         return NotifyRules()
-    section = _Section(path, "notify", _read(path).get("notify", {}))
+    section = Section(path, "notify", read_config(path).get("notify", {}))
     section.only(_NOTIFY)
     return NotifyRules(
         tuple(
@@ -40,93 +28,7 @@ def notify_rules(path: Path | None, channels: tuple[str, ...]) -> NotifyRules:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise ConfigError(f"TAPEDECK_CONFIG: cannot read {path}: {said}") from error
-    try:
-        held = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: expected TOML, was broken: {error}") from error
-    _Section(path, "", held).only(SECTIONS)
-    return held
-
-
-class _Section:
-    """A table of the file that knows its name."""
-
-    def __init__(self, path: Path, name: str, table: Any) -> None:
-        self._path = path
-        self._name = name
-        self.keys: dict[str, Any] = self._table(name, table)
-
-    def only(self, known: tuple[str, ...]) -> None:
-        """Raises ConfigError for a key that is not known."""
-        for key in self.keys:
-            if key not in known:
-                raise self.error(key, f"expected keys among {', '.join(known)}, was {key!r}")
-
-    def deeper(self, name: str, table: Any) -> "_Section":
-        return _Section(self._path, self._joined(name), table)
-
-    def tables(self, name: str) -> list[Any]:
-        """An array of tables; empty when it is not there."""
-        found = self.keys.get(name, [])
-        if not isinstance(found, list):
-            raise self.error(name, f"expected [[{self._joined(name)}]], was one table or value")
-        return found
-
-    def per_channel(
-        self, name: str, model: type[_Keys], build: Callable[[_Keys], _T]
-    ) -> dict[str, _T]:
-        """What is built of every channel's keys: its own table over what is said for all."""
-        section = self.deeper(name, self.keys.get(name, {}))
-        shared = {key: value for key, value in section.keys.items() if key not in CHANNELS}
-        section.build(model, build, shared)
-        found = {}
-        for channel in CHANNELS:
-            own = section.deeper(channel, section.keys.get(channel, {}))
-            found[channel] = own.build(model, build, {**shared, **own.keys})
-        return found
-
-    def build(
-        self, model: type[_Keys], build: Callable[[_Keys], _T], keys: Mapping[str, Any]
-    ) -> _T:
-        """What `build` makes of the keys; its ValueErrors name the key first, as `key: text`."""
-        held = self.read(model, keys)
-        try:
-            return build(held)
-        except ValueError as error:
-            raise self.error(*str(error).split(": ", 1)) from None
-
-    def read(self, model: type[_Keys], keys: Mapping[str, Any]) -> _Keys:
-        """The table as a model; raises ConfigError that names every key which does not fit."""
-        try:
-            return model.model_validate(keys)
-        except ValidationError as error:
-            known = ", ".join(f.alias or n for n, f in model.model_fields.items())
-            raise ConfigError(
-                "; ".join(
-                    str(self.error(_place(item["loc"]), _said(item, known)))
-                    for item in error.errors(include_url=False)
-                )
-            ) from None
-
-    def error(self, key: str, text: str) -> ConfigError:
-        return ConfigError(f"{self._path}: {self._joined(key)}: {text}")
-
-    def _table(self, name: str, table: Any) -> dict[str, Any]:
-        if not isinstance(table, dict):
-            raise ConfigError(f"{self._path}: {name}: expected a table, was {type(table).__name__}")
-        return table
-
-    def _joined(self, key: str) -> str:
-        return f"{self._name}.{key}" if self._name else key
-
-
-def _route(section: _Section, channels: tuple[str, ...]) -> Route:
+def _route(section: Section, channels: tuple[str, ...]) -> Route:
     route = section.read(RouteKeys, section.keys).route()
     for channel in route.channels:
         if channel not in channels:
@@ -137,7 +39,7 @@ def _route(section: _Section, channels: tuple[str, ...]) -> Route:
     return route
 
 
-def _channel_rules(section: _Section) -> dict[str, ChannelRules]:
+def _channel_rules(section: Section) -> dict[str, ChannelRules]:
     words = section.per_channel("templates", WordingKeys, WordingKeys.wording)
     digests = section.per_channel("digest", DigestKeys, lambda keys: keys)
     quiets = section.per_channel("quiet", QuietKeys, QuietKeys.quiet_hours)
@@ -145,16 +47,3 @@ def _channel_rules(section: _Section) -> dict[str, ChannelRules]:
         name: ChannelRules(words[name], digests[name].digesting(), quiets[name], digests[name].max)
         for name in CHANNELS
     }
-
-
-def _place(loc: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part + 1}]" if isinstance(part, int) else part for part in loc)
-
-
-def _said(item: Any, known: str) -> str:
-    if item["type"] == "extra_forbidden":
-        return f"expected keys among {known}, was {item['loc'][-1]!r}"
-    text = item["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-    if item["type"] == "missing":
-        return "expected a value, was missing"
-    return text if ", was " in text else f"{text[0].lower()}{text[1:]}, was {item['input']!r}"

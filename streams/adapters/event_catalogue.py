@@ -7,92 +7,35 @@ From here come the catalogue page, the EventTypes of `knative/` and the JSON Sch
 import json
 
 from streams.adapters.cloud_event import JSON_TYPE, CloudEvent
-from streams.adapters.event_kind import Attribute, EventKind, standard
-from streams.adapters.messages import encode
+from streams.adapters.event_kind import EventKind, standard
 from streams.adapters.settled_event import SOURCE as SETTLED_SOURCE
 from streams.adapters.settled_event import TYPE as SETTLED
 from streams.adapters.settled_event import settled_event
-from streams.adapters.signal_events import SOURCE, TYPE_PREFIX
+from streams.adapters.signal_kinds import ANOMALY, CONTEXT_KINDS, signal_kind
 from streams.domain.signal import Side, Signal
 
 _EXAMPLE = Signal(
     "ACME/5m/1636362000000/breakout", 1_636_362_300_000, "ACME", "5m", "breakout",
     Side.BUY, 101.25, 0.5, True, "EMA38 crossed above EMA100",
 )  # fmt: skip
-_TRACE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 
-BREAKOUT = EventKind(
-    name=f"{TYPE_PREFIX}breakout",
-    summary="A fast average of the closes crossed a slow one.",
-    producer="`run signals` makes it, `run deliver` posts it",
-    receivers=("notify", "aggregate"),
-    attributes=(
-        *standard(
-            f"{TYPE_PREFIX}breakout",
-            SOURCE,
-            "`SYMBOL/INTERVAL/START/breakout`, START = start of the bar in epoch ms: a pure "
-            "function of what it is about",
-            "end of the bar",
-        ),
-        Attribute("subject", "the symbol", "{symbol}"),
+BREAKOUT = signal_kind(_EXAMPLE, "A fast average of the closes crossed a slow one.")
+RECOMMENDATION = signal_kind(
+    Signal(
+        "ACME/5m/1636362000000/recommendation", 1_636_362_300_000, "ACME", "5m", "recommendation",
+        Side.BUY, 101.25, 0.61, True,
+        "was neutral, weighted vote +0.61: rsi UP macd UP momentum UP change UP bollinger NEUTRAL",
     ),
-    extensions=(
-        Attribute(
-            "partitionkey",
-            "the symbol: a symbol's events stay in order where the Trigger asks for `ordered`",
-            "{symbol}",
-        ),
-        Attribute("symbol", "as in the data", "{symbol}"),
-        Attribute("kind", "as in the data", "breakout"),
-        Attribute("side", "as in the data", "{side}"),
-        Attribute("interval", "as in the data", "{interval}"),
-        Attribute(
-            "warm",
-            "`true`, or `false` while the averages are still dominated by their start",
-            "{warm}",
-        ),
-        Attribute(
-            "producedms",
-            "over HTTP only: epoch ms when the tick that caused it was sent (Kafka header "
-            "`produced`); absent when unknown",
-            "{producedms}",
-            optional=True,
-        ),
+    "What is recommended has changed: Buy, Sell or Neutral by the average of weighted votes.",
+)  # fmt: skip
+OWN_RULE = signal_kind(
+    Signal(
+        "ACME/5m/1636362000000/rule:oversold", 1_636_362_300_000, "ACME", "5m", "rule:oversold",
+        Side.BUY, 101.25, 1.0, True, "rsi14 < 30 and close > bb_lower: rsi14 28.4, close 101.25, "
+        "bb_lower 100.9",
     ),
-    data=Signal,
-    fields={
-        "id": "the event's id",
-        "time": "end of the bar, epoch ms UTC",
-        "symbol": "1 to 64 characters",
-        "interval": "such as `5m`",
-        "kind": "`breakout`",
-        "side": "`buy`, `sell` or `neutral`",
-        "price": "close of the bar",
-        "strength": ">= 0: how far the rule was exceeded",
-        "warm": "as the extension",
-        "reason": "for people",
-    },
-    example=CloudEvent(
-        {
-            "specversion": "1.0",
-            "id": _EXAMPLE.id,
-            "source": SOURCE,
-            "type": f"{TYPE_PREFIX}breakout",
-            "time": "2021-11-08T09:05:00Z",
-            "subject": "ACME",
-            "datacontenttype": JSON_TYPE,
-            "partitionkey": "ACME",
-            "symbol": "ACME",
-            "kind": "breakout",
-            "side": "buy",
-            "interval": "5m",
-            "warm": "true",
-            "producedms": "1636362300012",
-        },
-        encode(_EXAMPLE),
-        _TRACE,
-    ),
-)
+    "The expression of a user's own rule has become true.",
+)  # fmt: skip
 
 _PING_SOURCE = "/apis/v1/namespaces/tapedeck/pingsources/every-five-minutes"
 PING = EventKind(
@@ -139,7 +82,9 @@ SETTLED_TAPE = EventKind(
     example=settled_event("0b2f4a0e6a0c4f5c", 1_636_362_300, {}),
 )
 
-CATALOGUE: tuple[EventKind, ...] = (BREAKOUT, SETTLED_TAPE, PING)
+CATALOGUE: tuple[EventKind, ...] = (
+    BREAKOUT, RECOMMENDATION, OWN_RULE, *CONTEXT_KINDS, ANOMALY, SETTLED_TAPE, PING,
+)  # fmt: skip
 
 
 def event_schemas() -> dict[str, str]:

@@ -49,7 +49,7 @@ def _event_type(kind: EventKind) -> str:
     return f"""apiVersion: eventing.knative.dev/v1beta3
 kind: EventType
 metadata:
-  name: {kind.name}
+  name: {kind.name.replace("_", "-")}
   labels:
     app.kubernetes.io/part-of: tapedeck
 spec:

@@ -1,9 +1,10 @@
 """Latest values in Redis, for whoever wants them at once: a cache, never the truth.
 
-Keys: `latest_price:{symbol}`, `indicators:{symbol}`, `indicators:{symbol}:{interval}` and
-`aggregated:{symbol}:{interval}`; each is JSON and lives five minutes. Without Redis, or while it is
-away, everything else goes on. Only the archive writes them: what a reader has found elsewhere is
-kept, for seconds, under `found_price:{symbol}`, and of the two the newer one counts.
+Keys: `latest_price:{symbol}`, `indicators:{symbol}`, `indicators:{symbol}:{interval}`,
+`aggregated:{symbol}:{interval}` and `predictions:{symbol}:{interval}`; each is JSON and lives five
+minutes. Without Redis, or while it is away, everything else goes on. Only the archive writes them:
+what a reader has found elsewhere is kept, for seconds, under `found_price:{symbol}`, and of the two
+the newer one counts.
 """
 
 import logging

@@ -13,6 +13,7 @@ import msgspec
 from streams.domain.bar import Bar
 from streams.domain.dead_letter import DeadLetter
 from streams.domain.indicator_row import IndicatorRow
+from streams.domain.prediction import Prediction
 from streams.domain.signal import Signal
 from streams.domain.tape_report import TapeReport
 from streams.domain.tick import TickBatch
@@ -49,6 +50,7 @@ _tick = msgspec.json.Decoder(TickMessage)
 _bar = msgspec.json.Decoder(Bar)
 _indicators = msgspec.json.Decoder(IndicatorRow)
 _signal = msgspec.json.Decoder(Signal)
+_prediction = msgspec.json.Decoder(Prediction)
 _report = msgspec.json.Decoder(TapeReport)
 
 
@@ -100,8 +102,8 @@ def encode_ticks(batch: TickBatch) -> bytes:
     )
 
 
-def encode(value: Bar | IndicatorRow | Signal | TapeReport) -> bytes:
-    """The value of a `bars`, `indicators`, `signals` or `tapes` message."""
+def encode(value: Bar | IndicatorRow | Signal | TapeReport | Prediction) -> bytes:
+    """The value of a `bars`, `indicators`, `signals`, `predictions` or `tapes` message."""
     return _encoder.encode(value)
 
 
@@ -118,6 +120,11 @@ def decode_indicators(value: bytes) -> IndicatorRow:
 def decode_signal(value: bytes) -> Signal:
     """The data of a signal event. Raises msgspec.ValidationError or DecodeError when it is none."""
     return decoded(_signal, value)
+
+
+def decode_prediction(value: bytes) -> Prediction:
+    """Raises msgspec.ValidationError or DecodeError when it is none."""
+    return decoded(_prediction, value)
 
 
 def decode_report(value: bytes) -> TapeReport:

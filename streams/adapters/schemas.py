@@ -6,9 +6,11 @@ from typing import Any
 import msgspec
 
 from streams.adapters.messages import TickMessage
+from streams.domain.anomaly import Anomaly
 from streams.domain.bar import Bar
 from streams.domain.context_event import ContextEvent
 from streams.domain.indicator_row import IndicatorRow
+from streams.domain.prediction import Prediction
 from streams.domain.signal import Signal
 from streams.domain.tape_report import TapeReport
 from streams.domain.tick import TickBatch
@@ -18,7 +20,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "context": (ContextEvent,),
     "bars": (Bar,),
     "indicators": (IndicatorRow,),
-    "signals": (Signal,),
+    "signals": (Signal, Anomaly),
+    "predictions": (Prediction,),
     "tapes": (TapeReport,),
 }
 _NOTES = {
@@ -30,7 +33,11 @@ _NOTES = {
     "bars": "Key: the symbol. What happened within [start, end), epoch milliseconds UTC. A bar "
     "that is not final is still forming and will be sent again.",
     "indicators": "Key: the symbol. One record per final bar and interval.",
-    "signals": "Key: the symbol. The data of a CloudEvent 1.0 in Kafka binary mode (ce_* headers).",
+    "signals": "Key: the symbol. The data of a CloudEvent 1.0 in Kafka binary mode (ce_* headers): "
+    "an anomaly where its type is io.tapedeck.anomaly, else a signal.",
+    "predictions": "Key: the symbol. What the models say at the close of one bar, [start, end), "
+    "epoch milliseconds UTC. Votes are about the next bar, by model, with the calibrated "
+    "probability that it closes higher; forecasts are closes so many bars later.",
     "tapes": "Key: the symbol. What became of one symbol's ticks in one run of a replay.",
 }
 

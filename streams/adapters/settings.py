@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from streams.adapters.settings_feeds import FeedSettings
 from streams.domain.errors import ConfigError
 from streams.domain.interval import duration_ms, parse_intervals
 
@@ -24,7 +25,7 @@ def _channels(names: str) -> str:
     return names
 
 
-class Settings(BaseSettings):
+class Settings(FeedSettings):
     """One frozen set of settings per process; secrets do not show in its repr."""
 
     model_config = SettingsConfigDict(
@@ -98,11 +99,17 @@ class Settings(BaseSettings):
     )
     """Proxies before a function whose `X-Forwarded-*` headers are believed."""
     config: Path | None = Field(default=None, validation_alias="TAPEDECK_CONFIG")
-    """A TOML file with what is too long for a variable: routes, templates, digests, quiet hours."""
+    """A TOML file with what is too long for a variable: indicators, rules, routes, templates."""
     archive_ticks: bool = Field(default=True, validation_alias="TAPEDECK_ARCHIVE_TICKS")
     """Store raw ticks too; without them bars, indicators and signals are all there is."""
     home: Path = Field(default=Path(".tapedeck"), validation_alias="TAPEDECK_HOME")
     """Data, state, pid files and logs of this machine's Tapedeck."""
+    models: Path | None = Field(default=None, validation_alias="TAPEDECK_MODELS")
+    """Folder of the trained models; without it `models` in `TAPEDECK_HOME`."""
+    auto_train: bool = Field(default=True, validation_alias="TAPEDECK_AUTO_TRAIN")
+    """`run predict` trains models of its own accord, in the background, where none fit."""
+    vote_margin: float = Field(default=0.02, ge=0, lt=0.5, validation_alias="TAPEDECK_VOTE_MARGIN")
+    """Models vote NEUTRAL while the probability of UP is within so much of 0.5."""
     intervals: str = Field(default="1m,5m,15m", validation_alias="TAPEDECK_INTERVALS")
     """Bar intervals, all built in one step."""
     signal_intervals: str = Field(default="5m", validation_alias="TAPEDECK_SIGNAL_INTERVALS")
@@ -131,7 +138,8 @@ class Settings(BaseSettings):
         default=None, ge=0, le=65535, validation_alias="TAPEDECK_METRICS_PORT"
     )
     """Port of a pipeline's Prometheus metrics on 127.0.0.1 (0: any free one); without it 9101 for
-    bars, 9102 signals, 9103 archive, 9104 deliver, or a free one where that is taken."""
+    bars, 9102 signals, 9103 archive, 9104 deliver, 9105 predict, or a free one where that is
+    taken."""
     query_origins: str = Field(
         default="",
         pattern=r"^(\*|(https?://[^/,\s]+(\s*,\s*)?)*)$",

@@ -13,6 +13,11 @@ SOURCE = "/tapedeck/signals"
 TYPE_PREFIX = "io.tapedeck.signal."
 
 
+def signal_type(kind: str) -> str:
+    """The type of a signal's event: `rule:mine` is of the type of all users' own rules."""
+    return TYPE_PREFIX + kind.partition(":")[0]
+
+
 def signal_event(signal: Signal, trace: Iterable[tuple[str, bytes]] = ()) -> tuple[Headers, bytes]:
     """Kafka headers and value of a signal; `trace` are headers to carry along.
 
@@ -23,7 +28,7 @@ def signal_event(signal: Signal, trace: Iterable[tuple[str, bytes]] = ()) -> tup
         {
             "id": signal.id,
             "source": SOURCE,
-            "type": f"{TYPE_PREFIX}{signal.kind}",
+            "type": signal_type(signal.kind),
             "specversion": "1.0",
             "time": datetime.fromtimestamp(signal.time / 1_000, UTC),
             "subject": signal.symbol,

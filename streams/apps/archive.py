@@ -6,16 +6,19 @@ from typing import Any
 import msgspec
 from quixstreams import Application
 
+from streams.adapters.anomaly_messages import decode_anomaly, is_anomaly
 from streams.adapters.archive_sink import ArchiveSink
 from streams.adapters.context_messages import decode_context
 from streams.adapters.database import connect_engine
 from streams.adapters.database.rows import (
     Row,
     UnstorableError,
+    anomaly_row,
     bar_row,
     context_row,
     dead_letter_row,
     indicator_row,
+    prediction_rows,
     signal_row,
     tick_rows,
 )
@@ -27,6 +30,7 @@ from streams.adapters.messages import (
     decode_bar,
     decode_dead_letter,
     decode_indicators,
+    decode_prediction,
     decode_signal,
 )
 from streams.adapters.metrics import PipelineMetrics
@@ -101,9 +105,18 @@ class ArchiveIndicators:
 
 
 def archive_signal(message: Message) -> list[Stored]:
-    """A signal, with the source of its event: the two identify a notification."""
+    """A signal or an anomaly, with the source of its event: the two identify a notification."""
     source = dict(message.headers).get("ce_source", b"").decode("utf-8", "replace")
+    if is_anomaly(message.headers):
+        return [anomaly_row(decode_anomaly(message.value), source)]
     return [signal_row(decode_signal(message.value), source)]
+
+
+def archive_prediction(message: Message) -> list[Stored]:
+    """Votes and forecasts of one bar; the latest of a symbol and interval are kept too."""
+    said = decode_prediction(message.value)
+    latest = Latest(f"predictions:{said.symbol}:{said.interval}", said.start, said)
+    return [*prediction_rows(said), latest]
 
 
 def archive_context(message: Message) -> list[Stored]:
@@ -140,6 +153,7 @@ def _archives(settings: Settings) -> dict[Topic, Archive]:
         Topic.BARS: archive_bar,
         Topic.INDICATORS: ArchiveIndicators(settings.signal_interval_names[0]),
         Topic.SIGNALS: archive_signal,
+        Topic.PREDICTIONS: archive_prediction,
         Topic.CONTEXT: archive_context,
         Topic.DEAD_LETTERS: archive_letter,
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from streams.adapters.settings import Settings
+from streams.domain.anomalies.tick_watch import TickWatchState
 from streams.domain.bar import Bar
 from streams.domain.errors import ConfigError
 from streams.domain.fold import FoldState
@@ -28,6 +29,7 @@ class SymbolState:
     duplicate: int = 0
     rejected: int = 0
     bars: dict[str, int] = field(default_factory=dict)
+    watch: TickWatchState = field(default_factory=TickWatchState)
 
     def enter(self, run: str | None) -> None:
         """Counts are of one run of a replay; another run starts at zero."""

@@ -7,6 +7,7 @@ from math import inf
 import msgspec
 from quixstreams import Application
 
+from streams.adapters.anomaly_events import anomaly_record
 from streams.adapters.endpoints import kafka_address
 from streams.adapters.heartbeats import Heartbeats, live_symbols
 from streams.adapters.letters import message_letter, tick_letter
@@ -17,9 +18,11 @@ from streams.adapters.records import Message, Record, State
 from streams.adapters.settings import Settings
 from streams.adapters.tick_messages import read_ticks
 from streams.adapters.topics import Topic, Topics
+from streams.apps.anomalies import TickWatches
 from streams.apps.bar_state import SymbolState, encode_state, load_state
 from streams.apps.forming import Forming
 from streams.apps.idle import IdleCloser, IdleSymbols
+from streams.domain.anomaly import Anomaly
 from streams.domain.bar import Bar
 from streams.domain.fold import Fold, Late
 from streams.domain.screen import screen, tick_json
@@ -27,14 +30,14 @@ from streams.domain.seen import admit
 from streams.domain.spans import Span, intersect
 from streams.domain.tick import Mark, Reject, TickBatch
 
-OUTPUTS = (Topic.BARS, Topic.TAPES, Topic.DEAD_LETTERS)
+OUTPUTS = (Topic.BARS, Topic.SIGNALS, Topic.TAPES, Topic.DEAD_LETTERS)
 _STATE = "fold"
 _encode = msgspec.msgpack.Encoder().encode
 _ranges = msgspec.msgpack.Decoder(list[list[int]])
 
 
 class BarsStep:
-    """One `ticks` message to bars, reports and dead letters.
+    """One `ticks` message to bars, anomalies of its ticks, reports and dead letters.
 
     State is written last, after all that can fail: the stream library keeps what a failed message
     has already written.
@@ -51,6 +54,7 @@ class BarsStep:
         self._lengths = settings.interval_lengths
         self._metrics = metrics
         self._forming = Forming()
+        self._watches = TickWatches(settings)
         self._idle = idle or IdleSymbols(settings.idle_ms)
         self._now = now
 
@@ -69,7 +73,7 @@ class BarsStep:
         fold = Fold(batch.symbol, self._lengths, self._settings.grace_ms, memory.fold)
         records = self._take(message, batch, fresh, memory, fold)
         if batch.source is None:
-            self._watch(message, batch, fold)
+            self._watch(message, batch, fold, memory)
         state.set_bytes(_STATE, encode_state(memory))
         return records
 
@@ -83,7 +87,9 @@ class BarsStep:
     ) -> list[Record]:
         """Fold what is new and good; everything that follows from it."""
         good, bad = screen(batch)
-        bars, late = fold.take(batch, intersect(good, fresh))
+        taken = intersect(good, fresh)
+        bars, late = fold.take(batch, taken)
+        anomalies = self._look(batch, taken, fold, memory)
         bars.extend(_closed_by_mark(batch, fold))
         bad = [fault for fault in bad if any(lo <= fault.position < hi for lo, hi in fresh)]
         duplicates = len(batch) - sum(hi - lo for lo, hi in fresh)
@@ -96,20 +102,33 @@ class BarsStep:
         trace = message.trace
         return [
             *(Record(Topic.BARS, bar.symbol, encode(bar), trace) for bar in bars),
+            *(anomaly_record(anomaly, trace) for anomaly in anomalies),
             *(tick_letter(message, batch, "bars", _late(batch, tick)) for tick in late),
             *(tick_letter(message, batch, "bars", fault) for fault in bad),
             *_report(batch, memory),
             *self._forming.offer(fold, trace),
         ]
 
-    def _watch(self, message: Message, batch: TickBatch, fold: Fold) -> None:
-        """Live symbols that fall silent are closed by the wall clock."""
-        if len(batch):
-            self._idle.tick(
-                batch.symbol, message.timestamp, fold.state.watermark, fold.next_close()
-            )
+    def _look(
+        self, batch: TickBatch, taken: Sequence[Span], fold: Fold, memory: SymbolState
+    ) -> list[Anomaly]:
+        """What is out of the ordinary about the ticks, or about a live symbol's silence."""
+        watch = self._watches.of(batch.symbol)
+        if _live_silence(batch):
+            memory.watch, found = watch.silence(memory.watch, batch.symbol, batch.clock or 0)
         else:
-            self._idle.closed(batch.symbol, fold.next_close())
+            memory.watch, found = watch.ticks(memory.watch, batch, taken, fold.behind)
+        return found
+
+    def _watch(self, message: Message, batch: TickBatch, fold: Fold, memory: SymbolState) -> None:
+        """Live symbols that fall silent are closed, and called stale, by the wall clock."""
+        latest = fold.state.watermark
+        look = self._watches.of(batch.symbol).next_look(memory.watch, max(latest, batch.clock or 0))
+        due = min((at for at in (fold.next_close(), look) if at is not None), default=None)
+        if len(batch):
+            self._idle.tick(batch.symbol, message.timestamp, latest, due)
+        else:
+            self._idle.closed(batch.symbol, due)
 
     def _observe(self, message: Message, ticks: int, late: int, duplicates: int, bad: int) -> None:
         self._metrics.ticks.inc(ticks)
@@ -136,6 +155,11 @@ def _closed_by_mark(batch: TickBatch, fold: Fold) -> list[Bar]:
     if batch.mark is Mark.HEARTBEAT and batch.clock is not None:
         return fold.close(batch.clock)
     return []
+
+
+def _live_silence(batch: TickBatch) -> bool:
+    """A heartbeat of a live symbol; those of a replay name their run."""
+    return batch.mark is Mark.HEARTBEAT and batch.run is None and batch.clock is not None
 
 
 def _report(batch: TickBatch, memory: SymbolState) -> list[Record]:

@@ -1,8 +1,9 @@
 """Waiting until all that a replay caused is stored and delivered, and counting it.
 
 In the order of the flow: `bars` has committed what was sent, so its outputs are in Kafka; then
-`signals`; then `archive` and `deliver`; then the local broker holds nothing undelivered. That the
-tape has settled is an event itself, whose own work is waited for last.
+`signals`; then `predict` where it runs; then `archive` and `deliver`; then the local broker holds
+nothing undelivered. That the tape has settled is an event itself, whose own work is waited for
+last.
 """
 
 import threading
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from streams.adapters.anomaly_messages import is_anomaly
 from streams.adapters.broker_status import broker_pending
 from streams.adapters.endpoints import database_address, kafka_address
 from streams.adapters.messages import decode_dead_letter, decode_report
@@ -38,13 +40,17 @@ class Drain:
         progress: Callable[[str], None] = _quiet,
         stop: threading.Event | None = None,
         stall: float = _STALL,
+        *,
+        predict: bool = False,
     ) -> None:
+        """`predict`: that pipeline runs too, and is waited for."""
         self._settings = settings
         self._topics = Topics(settings.topic_prefix)
         self._address = kafka_address(settings)
         self._progress = progress
         self._stop = stop or threading.Event()
         self._stall = stall
+        self._predict = predict
         self._reader = TopicReader(self._address)
         self._starts = {
             topic: self._ends(topic) for topic in (Topic.TAPES, Topic.SIGNALS, Topic.DEAD_LETTERS)
@@ -73,7 +79,15 @@ class Drain:
         yield "bars", (Topic.TICKS,)
         yield "signals", (Topic.BARS,)
         ticks = (Topic.TICKS,) if self._settings.archive_ticks else ()
-        stored = (Topic.BARS, Topic.INDICATORS, Topic.SIGNALS, Topic.DEAD_LETTERS)
+        stored: tuple[Topic, ...] = (
+            Topic.BARS,
+            Topic.INDICATORS,
+            Topic.SIGNALS,
+            Topic.DEAD_LETTERS,
+        )
+        if self._predict:
+            yield "predict", (Topic.INDICATORS,)
+            stored += (Topic.PREDICTIONS,)
         yield "archive", ticks + stored
         yield "deliver", (Topic.SIGNALS,)
 
@@ -129,11 +143,11 @@ class Drain:
         bars: Counter[str] = Counter()
         for report in reports.values():
             bars.update(report.bars)
-        kinds = {
-            _header(message, "ce_id"): _header(message, "ce_kind")
-            for message in self._stretch(Topic.SIGNALS)
-            if _header(message, "ce_symbol") in reports  # others may replay at the same time
-        }
+        kinds: dict[bool, dict[str, str]] = {True: {}, False: {}}
+        for message in self._stretch(Topic.SIGNALS):
+            if _header(message, "ce_symbol") in reports:  # others may replay at the same time
+                of_type = kinds[is_anomaly(message.headers())]
+                of_type[_header(message, "ce_id")] = _header(message, "ce_kind")
         letters = {
             decode_dead_letter(message.value(), message.headers()).id
             for message in self._stretch(Topic.DEAD_LETTERS)
@@ -142,8 +156,9 @@ class Drain:
             "bars": {name: bars[name] for name in self._settings.interval_lengths},
             "ticks_late": sum(report.late for report in reports.values()),
             "ticks_duplicate": sum(report.duplicate for report in reports.values()),
-            "signals": dict(Counter(kinds.values())),
-            "notifications": self._notifications(list(kinds)),
+            "signals": dict(Counter(kinds[False].values())),
+            "anomalies": dict(Counter(kinds[True].values())),
+            "notifications": self._notifications([*kinds[False], *kinds[True]]),
             "dead_letters": len(letters),
         }
 

@@ -10,11 +10,11 @@ from streams.adapters.metrics import Metrics
 from streams.adapters.quix import application, run_all
 from streams.adapters.settings import Settings
 
-PIPELINES = ("bars", "signals", "archive", "deliver")
-METRICS_PORTS = {"bars": 9101, "signals": 9102, "archive": 9103, "deliver": 9104}
+PIPELINES = ("bars", "signals", "archive", "deliver", "predict")
+METRICS_PORTS = {"bars": 9101, "signals": 9102, "archive": 9103, "deliver": 9104, "predict": 9105}
 """Where each answers `/metrics`; several in one process answer at the first one's."""
 # The sinks commit often and in small portions: what they hold between commits is in memory.
-_OPTIONS = {"archive": {"commit_every": 500}}
+_OPTIONS = {"archive": {"commit_every": 500}, "predict": {"commit_every": 2_000}}
 
 logger = logging.getLogger(__name__)
 

@@ -75,6 +75,8 @@ class ReplayResult:
             "rows_rejected": rejected,
             "rejected": dict(sorted(counts.rejected.items())),
             "ticks": counts.ticks,
+            "quotes_crossed": counts.crossed,
+            "quotes_locked": counts.locked,
             "ticks_sent": self.sent,
             "symbols": len(self.symbols),
             "first_ts_ms": self.first,

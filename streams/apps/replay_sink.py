@@ -54,7 +54,7 @@ class KafkaSink:
     A set `stop` ends every wait, also for a Kafka that is away: what is not stored then is lost.
     """
 
-    def __init__(self, settings: Settings, stop: threading.Event) -> None:
+    def __init__(self, settings: Settings, stop: threading.Event, *, linger_ms: float = 20) -> None:
         self._stop = stop
         address = kafka_address(settings)
         topics = Topics(settings.topic_prefix)
@@ -66,7 +66,7 @@ class KafkaSink:
         self._producer = producer(
             address,
             on_delivery=self._delivered,
-            **{"delivery.report.only.error": True, "linger.ms": 20, "batch.size": 1_000_000},
+            **{"delivery.report.only.error": True, "linger.ms": linger_ms, "batch.size": 1_000_000},
         )
 
     def ticks(self, symbol: str, value: bytes) -> None:

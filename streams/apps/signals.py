@@ -1,8 +1,15 @@
-"""`run signals`: final bars to indicators and signals, in one stateful step per bar."""
+"""`run signals`: final bars to indicators, signals and anomalies, in one stateful step per bar.
+
+Beside them context events to signals, a step of their own: see `context_signals`.
+"""
+
+import time
+from collections.abc import Callable
 
 import msgspec
 from quixstreams import Application
 
+from streams.adapters.config_analysis import configured_analyses
 from streams.adapters.letters import message_letter
 from streams.adapters.messages import decode_bar, encode
 from streams.adapters.metrics import PipelineMetrics
@@ -11,9 +18,14 @@ from streams.adapters.records import Message, Record, State
 from streams.adapters.settings import Settings
 from streams.adapters.signal_events import signal_event
 from streams.adapters.topics import Topic
-from streams.domain.analysis import Analysis, AnalysisState
+from streams.apps.anomalies import BarAnomalies
+from streams.apps.context_signals import OUTPUTS as CONTEXT_OUTPUTS
+from streams.apps.context_signals import ContextStep
+from streams.domain.analysis import AnalysisState
 from streams.domain.bar import Bar
 from streams.domain.errors import ConfigError
+from streams.domain.rules.own_rule import PREFIX
+from streams.domain.rules.step import Finding
 from streams.domain.signal import Signal
 
 OUTPUTS = (Topic.INDICATORS, Topic.SIGNALS, Topic.DEAD_LETTERS)
@@ -33,10 +45,18 @@ _decode = msgspec.msgpack.Decoder(_Saved).decode
 class SignalsStep:
     """One `bars` message to an `indicators` record and the signals of its bar."""
 
-    def __init__(self, settings: Settings, metrics: PipelineMetrics) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: PipelineMetrics,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._ema_mode = settings.ema_mode
         self._intervals = frozenset(settings.signal_interval_names)
-        self._analysis = Analysis.of(settings.ema_mode)
+        self._analyses = configured_analyses(settings)
+        self._anomalies = BarAnomalies(settings, now)
+        self.closes: dict[str, float] = {}
+        """The last close of every symbol that came by."""
         self._metrics = metrics
 
     def __call__(self, message: Message, state: State) -> list[Record]:
@@ -49,15 +69,20 @@ class SignalsStep:
         if not bar.final:
             return []
         before = self._load(bar, state.get_bytes(bar.interval))
-        after, row, signals = self._analysis.step(before, bar)
+        after, row, found = self._analyses.of(bar.interval).step(before, bar)
         if row is None:
             return []
+        self.closes[bar.symbol] = bar.close
         state.set_bytes(bar.interval, _encode(_Saved(self._ema_mode, after)))
         trace = message.trace
         records = [Record(Topic.INDICATORS, bar.symbol, encode(row), trace)]
-        if bar.interval in self._intervals:
-            records.extend(_event(signal, message) for signal in signals)
+        records.extend(_event(each, message) for each in found if self._leaves(each))
+        records.extend(self._anomalies(row, message, state))
         return records
+
+    def _leaves(self, found: Finding) -> bool:
+        """A user's own rule says by itself which intervals it looks at."""
+        return found.interval in self._intervals or found.kind.startswith(PREFIX)
 
     def _load(self, bar: Bar, saved: bytes | None) -> AnalysisState:
         if saved is None:
@@ -78,4 +103,7 @@ def _event(signal: Signal, message: Message) -> Record:
 
 def build(app: Application, settings: Settings, metrics: PipelineMetrics) -> None:
     """Put the pipeline on an Application."""
-    connect(app, settings, Topic.BARS, SignalsStep(settings, metrics), OUTPUTS)
+    step = SignalsStep(settings, metrics)
+    connect(app, settings, Topic.BARS, step, OUTPUTS)
+    context = ContextStep(settings, metrics, step.closes)
+    connect(app, settings, Topic.CONTEXT, context, CONTEXT_OUTPUTS)

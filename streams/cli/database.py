@@ -17,7 +17,9 @@ from streams.domain.errors import ConfigError, ServiceError
 if TYPE_CHECKING:
     from streams.adapters.database.export import Rows, Selection
 
-_TABLES = "ticks, bars, indicators, signals, context, notifications, dead_letters"
+_TABLES = (
+    "ticks, bars, indicators, signals, anomalies, predictions, context, notifications, dead_letters"
+)
 _SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 _Interval = Annotated[str | None, typer.Option(help="Only this interval, such as 5m.")]

@@ -45,6 +45,13 @@ def _demo(  # noqa: PLR0913  # one parameter an option: the command line is the 
         bool, typer.Option("--keep", help="Go on with the data of the embedded services.")
     ] = False,
     panel: Annotated[bool, typer.Option("--panel/--no-panel", help="Start the dashboard.")] = True,
+    predict: Annotated[
+        bool,
+        typer.Option(
+            "--predict/--no-predict",
+            help="Run the models too: trained in the background, used from then on.",
+        ),
+    ] = False,
     port: Annotated[
         int, typer.Option(min=1, max=65_535, help="The dashboard's port; a free one if taken.")
     ] = 5006,
@@ -66,7 +73,7 @@ def _demo(  # noqa: PLR0913  # one parameter an option: the command line is the 
     configure("WARNING")
     request = tape.request(files or [str(sample_tape())])
     with progress_reporter() as report:
-        summary = demo(settings, request, DemoOptions(exit_, keep, panel, port), report)
+        summary = demo(settings, request, DemoOptions(exit_, keep, panel, port, predict), report)
     _finish(summary, json_)
 
 

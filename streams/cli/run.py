@@ -7,7 +7,7 @@ import typer
 from streams.cli.logs import configure
 from streams.domain.errors import ConfigError
 
-_NAMES = "bars, signals, archive, deliver"
+_NAMES = "bars, signals, archive, deliver, predict"
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +21,7 @@ def run(
     ],
     metrics_port: Annotated[
         int | None,
-        typer.Option(help="Port of /metrics on 127.0.0.1; 0: any free one. Usually 9101 to 9104."),
+        typer.Option(help="Port of /metrics on 127.0.0.1; 0: any free one. Usually 9101 to 9105."),
     ] = None,
 ) -> None:
     """Run stream pipelines in this process until SIGTERM or Ctrl-C.

@@ -16,6 +16,8 @@ import typer
 from streams.domain.errors import ConfigError
 
 if TYPE_CHECKING:
+    from streams.adapters.tape.plan import ReadOptions
+    from streams.adapters.tape.reading import Pick
     from streams.apps.replay_request import ReplayRequest
 
 Formats = Literal["auto", "debs", "ticks", "quotes", "candles", "wide"]
@@ -58,13 +60,9 @@ class ReadingOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class PacingOptions:
-    """What of the files is taken, and how fast."""
+class PickOptions:
+    """What of the files is taken."""
 
-    speed: Annotated[
-        str,
-        typer.Option(help="1 = as it happened, 60 = a minute a second, max = as fast as it goes."),
-    ] = "max"
     symbols: Annotated[
         str | None,
         typer.Option(metavar="GLOB,...", help="Only these symbols, such as 'A*,MSFT'."),
@@ -80,6 +78,16 @@ class PacingOptions:
         int | None,
         typer.Option(min=0, metavar="N", help="Read no more than N rows (of each lap)."),
     ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class PacingOptions(PickOptions):
+    """What of the files is taken, and how fast."""
+
+    speed: Annotated[
+        str,
+        typer.Option(help="1 = as it happened, 60 = a minute a second, max = as fast as it goes."),
+    ] = "max"
     loop: Annotated[
         bool, typer.Option("--loop", help="Again and again, shifted by whole days, until Ctrl-C.")
     ] = False
@@ -98,23 +106,10 @@ class TapeOptions:
 
     def request(self, files: list[str], *, dry_run: bool = False) -> "ReplayRequest":
         """What is to be replayed; raises ConfigError that names a bad option."""
-        from streams.adapters.tape.moment import moment_ms
-        from streams.adapters.tape.plan import CandleTime, Format, ReadOptions
-        from streams.adapters.tape.reading import Pick
-        from streams.adapters.tape.time_column import check_zone
         from streams.apps.replay_request import ReplayRequest
 
-        kinds = {
-            "format": Format(self.reading.format),
-            "candle_time": CandleTime(self.reading.candle_time),
-        }
-        read = ReadOptions(**asdict(self.reading) | kinds)
-        check_zone(read.tz)
         pacing = self.pacing
-        globs = tuple(part.strip() for part in (pacing.symbols or "").split(",") if part.strip())
-        pick = Pick(
-            globs, moment_ms("--from", pacing.from_, read.tz), moment_ms("--to", pacing.to, read.tz)
-        )
+        read, pick = _read(self.reading, pacing)
         return ReplayRequest(
             tuple(files),
             read,
@@ -127,10 +122,40 @@ class TapeOptions:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PastOptions:
+    """Those of a command that reads a tape and sends nothing."""
+
+    reading: ReadingOptions = ReadingOptions()
+    pick: PickOptions = PickOptions()
+
+    def options(self) -> dict[str, Any]:
+        """Arguments of `streams.research.load`; raises ConfigError that names a bad option."""
+        read, pick = _read(self.reading, self.pick)
+        told = {field.name: getattr(read, field.name) for field in fields(read)}
+        return {**told, "pick": pick, "limit": self.pick.limit}
+
+
+def _read(reading: ReadingOptions, pick: PickOptions) -> "tuple[ReadOptions, Pick]":
+    from streams.adapters.tape.moment import moment_ms
+    from streams.adapters.tape.plan import CandleTime, Format, ReadOptions
+    from streams.adapters.tape.reading import Pick
+    from streams.adapters.tape.time_column import check_zone
+
+    kinds = {"format": Format(reading.format), "candle_time": CandleTime(reading.candle_time)}
+    read = ReadOptions(**asdict(reading) | kinds)
+    check_zone(read.tz)
+    globs = tuple(part.strip() for part in (pick.symbols or "").split(",") if part.strip())
+    start, end = moment_ms("--from", pick.from_, read.tz), moment_ms("--to", pick.to, read.tz)
+    return read, Pick(globs, start, end)
+
+
 def takes_a_tape(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command all the options, and its parameter `tape` what was typed."""
-    groups = {"reading": ReadingOptions, "pacing": PacingOptions}
+    """Give a command the options of its parameter `tape`, and the parameter what was typed."""
     hints = get_type_hints(command, include_extras=True)
+    taker = hints["tape"]
+    held = get_type_hints(taker)
+    groups = {field.name: held[field.name] for field in fields(taker)}
     own = inspect.signature(command).parameters
     parameters: dict[str, inspect.Parameter] = {}
     for name, parameter in own.items():
@@ -143,7 +168,7 @@ def takes_a_tape(command: Callable[..., None]) -> Callable[..., None]:
             group: kind(**{field.name: typed.pop(field.name) for field in fields(kind)})
             for group, kind in groups.items()
         }
-        command(**typed, tape=TapeOptions(**taken))
+        command(**typed, tape=taker(**taken))
 
     run.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
     run.__annotations__ = {name: each.annotation for name, each in parameters.items()}

@@ -77,7 +77,7 @@ class FoldState:
 class Fold:
     """Folds the ticks of one symbol into its state."""
 
-    __slots__ = ("_grace", "_lengths", "state", "symbol")
+    __slots__ = ("_grace", "_lengths", "behind", "state", "symbol")
 
     def __init__(
         self, symbol: str, lengths: Mapping[str, int], grace: int, state: FoldState
@@ -88,6 +88,8 @@ class Fold:
             state.series.extend(Series() for _ in lengths)
         self.symbol = symbol
         self.state = state
+        self.behind: list[Span] = []
+        """Ticks taken that came after a later one, late or not."""
         self._lengths = lengths
         self._grace = grace
 
@@ -101,6 +103,8 @@ class Fold:
         for lo, hi in spans:
             for run in _rising(columns.ts, lo, hi):
                 limit = state.watermark - self._grace
+                if columns.ts[run[0]] < state.watermark:
+                    self.behind.append((run[0], bisect_left(columns.ts, state.watermark, *run)))
                 firsts = [
                     series.take(columns, run, limit, length)
                     for series, length in zip(state.series, lengths, strict=True)

@@ -3,11 +3,23 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from streams.domain.errors import ConfigError
+
 
 class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
     NEUTRAL = "neutral"
+
+
+def side_of(name: str | None) -> Side | None:
+    """The side of that name; raises ConfigError for any other text."""
+    if name is None:
+        return None
+    try:
+        return Side(name)
+    except ValueError:
+        raise ConfigError(f"side: expected buy, sell or neutral, was {name!r}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +28,9 @@ class Signal:
 
     `time` is the end of the bar (epoch ms UTC), `price` its close, `strength` >= 0 says how far
     the rule was exceeded (its unit is the rule's), `warm` is False while the rule's indicators are
-    still dominated by their starting values.
+    still dominated by their starting values. A signal of news, orders or fundamentals is of the
+    moment of its event, at the last close, and one of the economy is about the symbol `*`: `price`
+    is 0 where no close is known.
     """
 
     id: str

@@ -27,6 +27,8 @@ class TickBatch:
     `ts` is epoch ms UTC, `price` is finite and > 0, `size` is finite and >= 0. A batch of candles
     also has `open`, `high`, `low`, and its `price` is the close.
 
+    `crossed` are the ticks made of a quote whose bid was not below its ask: (index, bid, ask).
+
     `source` and `first` identify each tick for good: tick i is number `first + i` among this
     symbol's ticks in that source (a content hash). Without `source` the message's topic, partition
     and offset do. `run` names one run of a replay; `mark` and `clock` (ms) are for batches
@@ -45,6 +47,7 @@ class TickBatch:
     run: str | None = None
     mark: Mark | None = None
     clock: int | None = None
+    crossed: Sequence[tuple[int, float, float]] | None = None
 
     def __len__(self) -> int:
         return len(self.ts)

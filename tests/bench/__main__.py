@@ -16,6 +16,8 @@ from rich.table import Table
 BENCHES = (
     "throughput",
     "replay",
+    "generate",
+    "feeds",
     "latency",
     "cold_start",
     "query",
@@ -23,7 +25,13 @@ BENCHES = (
     "shapes",
     "panel",
     "pixel",
+    "indicators",
+    "oracles",
+    "anomalies",
+    "models",
 )
+HEADINGS = ("what", "figure", "ratio")
+"""Of every table whose bench does not name its own."""
 
 
 def main() -> None:
@@ -37,8 +45,9 @@ def main() -> None:
     )
     for name in names:
         with tempfile.TemporaryDirectory(prefix="tapedeck-bench-") as folder:
-            table = Table("what", "figure", "ratio", title=name)
-            for row in import_module(f"tests.bench.{name}").measure(Path(folder)):
+            bench = import_module(f"tests.bench.{name}")
+            table = Table(*getattr(bench, "HEADINGS", HEADINGS), title=name)
+            for row in bench.measure(Path(folder)):
                 table.add_row(row.what, row.figure, row.ratio)
             console.print(table)
 

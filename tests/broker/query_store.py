@@ -10,9 +10,16 @@ import psycopg2
 from sqlalchemy import insert
 
 from streams.adapters.database import connect_engine, upgrade
-from streams.adapters.database.rows import bar_row, indicator_row, signal_row, tick_rows
+from streams.adapters.database.rows import (
+    anomaly_row,
+    bar_row,
+    indicator_row,
+    signal_row,
+    tick_rows,
+)
 from streams.adapters.database.tables import context, day_summaries, scorecards
 from streams.adapters.database.writer import Batch, Writer
+from streams.domain.anomaly import Anomaly, anomaly_id
 from streams.domain.bar import Bar
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.signal import Side, Signal, signal_id
@@ -42,6 +49,14 @@ def bar(symbol: str, start: int, interval: str = "1m") -> Bar:
     return Bar(symbol, interval, start, start + MINUTE, 0.1, 1e22, 0.1, close, 3, 0.3, 2, start + 7)
 
 
+def _anomaly(symbol: str, start: int, severity: str) -> Anomaly:
+    end = start + MINUTE
+    return Anomaly(
+        anomaly_id(symbol, "1m", start, "latency"), end, symbol, "1m", "latency", severity,
+        150.5, None, 100.0, start, 1.5, "slow",
+    )  # fmt: skip
+
+
 def fill(url: str) -> None:
     """Bars, indicators and signals of A, one bar of a symbol with a slash, ticks of a third."""
     batch = Batch()
@@ -57,6 +72,8 @@ def fill(url: str) -> None:
     for n in range(6):
         kind, side = ("breakout", Side.BUY) if n % 2 else ("news", Side.SELL)
         batch.add(signal_row(_signal("A", n * MINUTE, kind, side), "/s"))
+    for n, severity in enumerate(("low", "high")):
+        batch.add(anomaly_row(_anomaly("A", n * MINUTE, severity), "/s"))
     for row in tick_rows(TickBatch(TICKS_ONLY, [5], [1.5], source="s"), [(0, 1)], "t/0", 0):
         batch.add(row)
     _write(url, batch)

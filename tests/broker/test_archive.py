@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from quixstreams.sinks.base import SinkBackpressureError
 from sqlalchemy import Engine, text
 
+from streams.adapters.anomaly_events import anomaly_record
 from streams.adapters.archive_sink import ArchiveSink
 from streams.adapters.database import connect_engine, upgrade
 from streams.adapters.endpoints import Endpoints
@@ -31,6 +32,7 @@ from streams.apps.archive import (
     archive_ticks,
     guarded,
 )
+from streams.domain.anomaly import Anomaly
 from streams.domain.bar import Bar
 from streams.domain.errors import ServiceError
 from streams.domain.indicator_row import IndicatorRow
@@ -45,6 +47,20 @@ TAPE = TickBatch(
 BAR = Bar("A", "1m", 60_000, 120_000, 1.0, 2.0, 0.5, 1.5, 9.0, 1.1, 3, 119_000)
 ROW = IndicatorRow(
     "A", "5m", 0, 300_000, 1.0, 2.0, 0.5, 1.5, 9.0, 1.1, 3, False, {"ema38": 0.1}, {"x": "UP"}
+)
+SPIKE = Anomaly(
+    "A/5m/0/anomaly.latency",
+    300_000,
+    "A",
+    "5m",
+    "latency",
+    "low",
+    101.5,
+    None,
+    100.0,
+    0,
+    2.0,
+    "slow",
 )
 SIGNAL = Signal("A/5m/0/breakout", 300_000, "A", "5m", "breakout", Side.BUY, 1.5, 0.2, True, "up")
 
@@ -152,6 +168,8 @@ def test_everything_else_is_stored_once(engine: Engine) -> None:
         _add(sink, archive_bar(message(encode(replace(BAR, final=False, start=120_000)))))
         _add(sink, ArchiveIndicators("5m")(message(encode(ROW))))
         _add(sink, archive_signal(message(value, headers=headers)))
+        spike = anomaly_record(SPIKE)
+        _add(sink, archive_signal(message(spike.value, headers=spike.headers)))
         letter = message_letter(message(b"\0\xff"), "bars", "bad_message", "was\0 bad")
         _add(sink, archive_letter(message(letter.value, headers=letter.headers)))
         sink.flush()
@@ -164,6 +182,10 @@ def test_everything_else_is_stored_once(engine: Engine) -> None:
     assert _select(engine, "SELECT id, side, event_source FROM signals") == [
         ("A/5m/0/breakout", "buy", "/tapedeck/signals")
     ]
+    assert _select(engine, "SELECT * FROM anomalies") == [
+        ("A/5m/0/anomaly.latency", 300_000, "A", "5m", "latency", "low", 101.5, None, 100.0, 0, 2.0,
+         "slow", "/tapedeck/anomalies")
+    ]  # fmt: skip
     assert _select(engine, "SELECT reason, detail, raw::text FROM dead_letters") == [
         ("bad_message", "was\N{REPLACEMENT CHARACTER} bad", "\\x00ff")
     ]

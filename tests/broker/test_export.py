@@ -143,7 +143,6 @@ def test_an_empty_table_is_a_header_and_a_note(url: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["predictions"], "comes with a later version"),
         (["tick"], "expected one of ticks"),
         (["bars", "--format", "xml"], "--format: expected csv, jsonl, parquet, was 'xml'"),
         (["bars", "--from", "noon"], "--from: expected ISO-8601"),

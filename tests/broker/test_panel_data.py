@@ -14,7 +14,13 @@ from panel_app.store import Key
 from panel_app.watchlist import Watchlist
 from streams.adapters.database import connect_engine
 from streams.adapters.database.rows import bar_row, indicator_row, signal_row
-from streams.adapters.database.tables import context, day_summaries, notifications, scorecards
+from streams.adapters.database.tables import (
+    anomalies,
+    context,
+    day_summaries,
+    notifications,
+    scorecards,
+)
 from streams.adapters.database.writer import Batch, Writer
 from streams.domain.bar import Bar
 from streams.domain.errors import ServiceError
@@ -243,6 +249,33 @@ def test_alerts_tell_what_became_of_their_notifications(migrated: str, server: D
     assert [a["symbol"] for a in server.get("alerts?side=sell")["alerts"]] == ["B"]
     older = server.get(f"alerts?symbol=A&before={bars[3].end}&limit=2")
     assert [a["start"] for a in older["alerts"]] == [bars[2].start, bars[1].start]
+
+
+def test_anomalies_are_alerts_and_marks(migrated: str, server: DataServer) -> None:
+    bars = [bar("A", n) for n in range(4)]
+    store(migrated, *bars, signal(bars[0]))
+    for each, severity in ((bars[1], "low"), (bars[2], "high")):
+        spike = {
+            "id": f"{each.start}", "time_ms": each.end, "symbol": "A", "interval": "1m",
+            "kind": "price_spike", "severity": severity, "value": 9.0, "expected": 5.0,
+            "threshold": 6.0, "start_ms": each.start, "price": 9.0, "reason": "why",
+            "event_source": "/tapedeck/anomalies",
+        }  # fmt: skip
+        fill(migrated, anomalies, spike)
+
+    def severities(query: str) -> list[str | None]:
+        return [each["severity"] for each in server.get(f"alerts?{query}")["alerts"]]
+
+    assert severities("") == ["high", "low", None]
+    assert severities("limit=1") == ["high"]
+    assert severities("severity=low&symbol=A&side=neutral") == ["low"]
+    assert severities("kind=anomaly.price_spike") == ["high", "low"]
+    assert severities("kind=anomaly.latency") == severities("symbol=B") == []
+    assert severities("side=buy") == severities("kind=breakout") == [None]
+    (alert, *_) = server.get("alerts")["alerts"]
+    assert (alert["kind"], alert["start"]) == ("anomaly.price_spike", bars[2].start)
+    marks = server.get(f"bars?symbol=A&interval=1m&before={bars[3].end}")["markers"]
+    assert [mark["start"] for mark in marks] == [bars[0].start, bars[2].start]
 
 
 def test_the_context_of_a_symbol(migrated: str, server: DataServer) -> None:

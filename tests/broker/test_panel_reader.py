@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from confluent_kafka.admin import AdminClient
 
+from panel_app.alerts import AlertFilter
 from panel_app.database import Database
 from panel_app.feed import Feed, FeedState
 from panel_app.market import Market
@@ -18,12 +19,15 @@ from panel_app.overview import Overview, Plant
 from panel_app.reader import Reader
 from panel_app.store import Key
 from panel_app.watchlist import Watchlist
+from streams.adapters.anomaly_events import anomaly_record
 from streams.adapters.kafka import consumer, producer
 from streams.adapters.messages import PRODUCED, Headers, encode
 from streams.adapters.signal_events import signal_event
 from streams.adapters.topics import Topic, Topics, create_topics
+from streams.domain.anomaly import Anomaly
 from streams.domain.bar import Bar
 from streams.domain.signal import Side, Signal
+from streams.domain.tick import MAX_TS
 from tests.waiting import wait_for
 
 KEY = Key("A", "1m")
@@ -83,6 +87,29 @@ def test_a_signal_brings_its_severity(kafka: str, topics: Topics) -> None:
         send(kafka, topics.name(Topic.SIGNALS), [value], headers)
         (alert,) = wait_for(lambda: market.alerts.read(0)[1], "the signal")
     assert (alert.severity, alert.live) == ("critical", True)
+
+
+def test_an_anomaly_is_an_alert_and_so_is_one_of_the_topic_s_past(
+    kafka: str, topics: Topics
+) -> None:
+    old, new = (
+        anomaly_record(
+            Anomaly(
+                f"a{n}", n * 60_000, "A", "1m", "latency", "high", 150.0, None, 100.0,
+                (n - 1) * 60_000, 2.0, "slow",
+            )
+        )
+        for n in (1, 2)
+    )  # fmt: skip
+    name = topics.name(Topic.SIGNALS)
+    send(kafka, name, [old.value], old.headers)
+    with reading(kafka, topics) as (market, _):
+        send(kafka, name, [new.value], new.headers)
+        wait_for(lambda: len(market.alerts.read(0)[1]) == 2, "both")
+        alerts = market.alerts.newest(AlertFilter(), MAX_TS, 10)
+    assert [(a.signal.kind, a.severity, a.live) for a in alerts] == [
+        ("anomaly.latency", "high", True), ("anomaly.latency", "high", False),
+    ]  # fmt: skip
 
 
 def test_topics_that_are_made_anew_are_a_hole_and_reading_goes_on(

@@ -194,6 +194,7 @@ def test_csv_is_what_the_export_writes(client: FlaskClient, url: str) -> None:
         ("/bars/A?order=asc", Selection("bars", interval="1m", symbol="A")),
         ("/indicators/A?order=asc", Selection("indicators", interval="1m", symbol="A")),
         ("/signals?symbol=A&order=asc", Selection("signals", symbol="A")),
+        ("/anomalies?symbol=A&order=asc", Selection("anomalies", symbol="A")),
         (f"/ticks/{TICKS_ONLY}?order=asc", Selection("ticks", symbol=TICKS_ONLY)),
         ("/context/A", Selection("context", symbol="A")),
         ("/summary/A?order=asc", Selection("summaries", symbol="A")),
@@ -278,9 +279,27 @@ def test_signals_are_filtered(client: FlaskClient) -> None:
     assert kinds("interval=1m") == []
 
 
-def test_what_nothing_makes_yet_is_an_empty_list(client: FlaskClient) -> None:
-    for path in ("/anomalies", "/anomalies?symbol=A", "/predictions/A"):
-        assert _get(client, path).json == {"items": [], "next": None}
+def test_a_symbol_without_predictions_is_an_empty_list(client: FlaskClient) -> None:
+    assert _get(client, "/predictions/A").json == {"items": [], "next": None}
+    for query in ("horizon=0", "horizon=x", "interval=7m", "model=a%20b", "kind=x"):
+        assert _get(client, f"/predictions/A?{query}").status_code == 422
+
+
+def test_anomalies_are_filtered_and_as_they_are_exported(client: FlaskClient) -> None:
+    def severities(query: str) -> list[str]:
+        return [a["severity"] for a in _pages(client, f"/anomalies?limit=1&{query}")]
+
+    assert severities("") == ["high", "low"]
+    assert severities("symbol=A&order=asc") == ["low", "high"]
+    assert severities("severity=high&interval=1m&kind=latency") == ["high"]
+    assert severities("kind=price_spike") == severities("interval=5m") == []
+    assert _get(client, "/anomalies?severity=dire").status_code == 422
+    newest = _get(client, "/anomalies?limit=1").json["items"][0]  # type: ignore[index]
+    assert newest == {
+        "id": "A/1m/60000/anomaly.latency", "time_ms": 120_000, "symbol": "A", "interval": "1m",
+        "kind": "latency", "severity": "high", "value": 150.5, "expected": None,
+        "threshold": 100.0, "start_ms": 60_000, "price": 1.5, "reason": "slow",
+    }  # fmt: skip
 
 
 def test_summaries_and_scorecards(client: FlaskClient) -> None:

@@ -28,7 +28,10 @@ VICTIMS = (
     "postgres", "kafka", "redis", "replay",
 )  # fmt: skip
 END_SECONDS = 200.0
-_COMPARED = ("rows_read", "ticks", "bars", "ticks_late", "signals", "notifications", "dead_letters")
+_COMPARED = (
+    "rows_read", "ticks", "bars", "ticks_late", "signals", "anomalies", "notifications",
+    "dead_letters",
+)  # fmt: skip
 _ENV = {"TAPEDECK_NOTIFY_CHANNELS": "file"}
 
 

@@ -20,7 +20,9 @@ _LEFT_OUT = {
     "dead_letters": {"seen_ms"},
     "notifications": {"attempts", "delivered_ms", "error"},
 }
-TABLES = ("ticks", "bars", "indicators", "signals", "notifications", "dead_letters")
+TABLES = (
+    "ticks", "bars", "indicators", "signals", "anomalies", "notifications", "dead_letters",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,12 @@ def _difference(name: str, truth: Iterable[Row], found: Iterable[Row]) -> str:
 def notification_faults(found: Stored, *, function_died: bool) -> list[str]:
     """What is wrong with who was told what; a repeat is forgiven when the function had died.
 
-    Each warm signal is one delivered row of each channel (here: `file`), and one line in its file.
+    Each warm signal and each high or critical anomaly is one delivered row of each channel (here:
+    `file`), and one line in its file.
     """
     warm = {row[0].strip("'") for row in found.tables["signals"] if row[8] == "True"}
+    loud = ("'high'", "'critical'")
+    warm |= {row[0].strip("'") for row in found.tables["anomalies"] if row[5] in loud}
     delivered = Counter(
         row[0].strip("'") for row in found.tables["notifications"] if row[2] == "'delivered'"
     )

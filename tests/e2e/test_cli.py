@@ -127,6 +127,17 @@ def test_wrong_use_exits_with_2_and_says_what_was_wrong(arguments: tuple[str, ..
     assert not Path("home").exists(), "wrong use leaves nothing behind"
 
 
+def test_a_demo_reads_the_configuration_before_it_starts_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("tapedeck.toml").write_text('[indicators]\ndefault = ["smq20"]\n')
+    monkeypatch.setenv("TAPEDECK_CONFIG", "tapedeck.toml")
+    done = tapedeck("demo", "--exit")
+    assert done.code == 2
+    assert "tapedeck.toml: indicators.default[1]: expected an indicator such as" in done.error
+    assert not Path("home").exists()
+
+
 @pytest.mark.parametrize("arguments", _DOWN, ids=lambda arguments: " ".join(arguments)[:30])
 def test_services_that_are_down_are_one_line_that_says_what_to_do(
     arguments: tuple[str, ...],

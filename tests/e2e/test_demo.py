@@ -25,7 +25,7 @@ from tests.waiting import wait_for
 _KEYS = {
     "rows_read", "rows_without_price", "rows_filtered", "rows_rejected", "rejected", "ticks",
     "symbols", "seconds", "rows_per_second", "bars", "ticks_late", "ticks_duplicate", "signals",
-    "notifications", "dead_letters",
+    "anomalies", "notifications", "dead_letters",
 }  # fmt: skip
 _LOGS = ("bars", "signals", "archive", "deliver", "serve", "notify", "kafka", "postgres")
 _ONCE = ("demo", "--exit", "--no-panel", "--json")
@@ -91,11 +91,14 @@ def test_what_the_summary_says_is_stored(finished: Finished) -> None:
     assert Counter(row["interval"] for row in stored["bars"]) == summary["bars"]
     assert Counter(row["interval"] for row in stored["indicators"]) == summary["bars"]
     assert Counter(row["kind"] for row in stored["signals"]) == summary["signals"]
+    assert Counter(row["kind"] for row in stored["anomalies"]) == summary["anomalies"]
     assert Counter(row["status"] for row in stored["notifications"]) == summary["notifications"]
 
 
-def test_each_warm_signal_was_delivered_once(finished: Finished) -> None:
+def test_each_warm_signal_and_loud_anomaly_was_delivered_once(finished: Finished) -> None:
     warm = [row["id"] for row in finished.tables["signals"] if row["warm"] in ("True", "true", "t")]
+    loud = ("high", "critical")
+    warm += [row["id"] for row in finished.tables["anomalies"] if row["severity"] in loud]
     told = finished.tables["notifications"]
     assert len(warm) > 10
     assert sorted(row["signal_id"] for row in told if row["status"] == "delivered") == sorted(warm)

@@ -1,7 +1,7 @@
 """`make soak`: faults, outages, memory, the dashboard and fuzz, each whole; exit 1 on a fault.
 
 python -m tests.soak [--seed N] [--victims bars,...] [--no-faults] [--no-outages] [--no-memory]
-    [--no-dashboard] [--no-fuzz]
+    [--no-dashboard] [--no-fuzz] [--no-indicators] [--no-models]
 """
 
 import argparse
@@ -13,7 +13,9 @@ from pathlib import Path
 from tests.e2e.fault_tape import Market
 from tests.e2e.faults import VICTIMS
 from tests.soak.fuzz import REQUESTS, fuzz_faults
+from tests.soak.indicators import UPDATES, drift_faults, drifts
 from tests.soak.memory import MB, Lap, growth_faults, replays, size_faults
+from tests.soak.models import EDGES, SEEDS, soak_models
 from tests.soak.outages import VICTIMS as SERVERS
 from tests.soak.outages import Plan as OutagePlan
 from tests.soak.outages import outage_runs
@@ -39,6 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
             faults += _dashboard(asked)
         if asked.fuzz:
             faults += _fuzz(asked, folder)
+        if asked.indicators:
+            faults += _indicators(asked)
+        if asked.models:
+            _print("\naccuracy of the models")
+            faults += soak_models(asked.walks, asked.edges, _print)
     _print()
     for fault in faults:
         _print(f"FAULT {fault}")
@@ -110,6 +117,15 @@ def _fuzz(asked: argparse.Namespace, folder: Path) -> list[str]:
     return fuzz_faults(folder, range(asked.requests), asked.seed)
 
 
+def _indicators(asked: argparse.Namespace) -> list[str]:
+    _print(f"\n{asked.updates:,} bars through every indicator, beside a fresh computation")
+    faults = []
+    for drift in drifts(asked.updates, asked.seed):
+        _print(f"{drift.bars:12,} bars  {drift.difference:.1e}  {drift.name}")
+        faults += drift_faults(drift)
+    return faults
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.soak", formatter_class=argparse.ArgumentDefaultsHelpFormatter
@@ -124,6 +140,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=30.0, help="of the page's time")
     parser.add_argument("--fuzz", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--requests", type=int, default=REQUESTS, help="of the fuzz, a function")
+    parser.add_argument("--models", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--walks", type=int, default=SEEDS, help="random ones, of the models")
+    parser.add_argument("--edges", type=int, default=EDGES, help="planted ones, of the models")
+    parser.add_argument("--indicators", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--updates", type=int, default=UPDATES, help="of the indicators")
     parser.add_argument("--seconds", type=float, default=30.0, help="of a paced replay")
     parser.add_argument("--ticks", type=int, default=120_000)
     parser.add_argument("--symbols", type=int, default=24)

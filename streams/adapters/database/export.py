@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from streams.adapters.database import tables
 from streams.adapters.database.engine import first_line
-from streams.adapters.database.export_columns import EXPORTS, LATER, Export, Kind, indicator_order
+from streams.adapters.database.export_columns import EXPORTS, Export, Kind, indicator_order
 from streams.domain.errors import ConfigError, ServiceError
 
 Rows = Sequence[Sequence[Any]]
@@ -37,8 +37,6 @@ class Exported:
 
 def export_of(selection: Selection) -> Export:
     """How the table is exported; raises ConfigError for an unknown one, or an option it has not."""
-    if selection.table in LATER:
-        raise ConfigError(f"export: the table {selection.table} comes with a later version")
     export = EXPORTS.get(selection.table)
     if export is None:
         raise ConfigError(f"export: expected one of {', '.join(EXPORTS)}, was {selection.table!r}")

@@ -1,6 +1,5 @@
 """The columns of each exported table, in their order: people script against them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -110,6 +109,18 @@ EXPORTS: Mapping[str, Export] = {
         ("symbol", "time_ms", "signal_id", "channel", "event_source"),
         "time_ms",
     ),
+    "anomalies": Export(
+        tables.anomalies,
+        _kinds(
+            order="id time_ms symbol interval kind severity value expected threshold start_ms "
+            "price reason",
+            text="id symbol interval kind severity reason",
+            int="time_ms start_ms",
+            float="value expected threshold price",
+        ),
+        ("symbol", "time_ms", "id"),
+        "time_ms",
+    ),
     "context": Export(
         tables.context,
         _kinds(
@@ -121,6 +132,18 @@ EXPORTS: Mapping[str, Export] = {
         ),
         ("symbol", "time_ms", "id"),
         "time_ms",
+    ),
+    "predictions": Export(
+        tables.predictions,
+        _kinds(
+            order="symbol interval start_ms end_ms model horizon vote probability forecast low "
+            "high close scope version",
+            text="symbol interval model vote scope version",
+            int="start_ms end_ms horizon",
+            float="probability forecast low high close",
+        ),
+        ("symbol", "start_ms", "interval", "model", "horizon"),
+        "start_ms",
     ),
     "scorecards": Export(
         _warm,
@@ -159,13 +182,11 @@ EXPORTS: Mapping[str, Export] = {
     ),
 }
 
-LATER = frozenset({"anomalies", "predictions"})
-"""Tables that are named already and come with a later version."""
 
-_EMA = re.compile(r"ema(\d+)")
+def indicator_order(name: str) -> tuple[int, tuple[int, ...], str]:
+    """Sorts the indicators as columns: the averages of breakouts first, unknown ones last."""
+    from streams.domain.indicators.catalogue import (
+        place,
+    )  # a function that lists none starts sooner
 
-
-def indicator_order(name: str) -> tuple[int, int, str]:
-    """EMAs first, by period, then the others by name."""
-    match = _EMA.fullmatch(name)
-    return (0, int(match[1]), name) if match else (1, 0, name)
+    return place(name)

@@ -9,23 +9,17 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-metadata = MetaData()
-
-
-def _floats(name: str, nullable: bool = True) -> Column[list[float]]:
-    return Column(name, ARRAY(Double), nullable=nullable)
-
-
-def _required(*names: str, of: type[Text | Double[float] | BigInteger]) -> list[Column[object]]:
-    return [Column(name, of, nullable=False) for name in names]
-
+from streams.adapters.database.found_tables import anomalies as anomalies
+from streams.adapters.database.found_tables import predictions as predictions
+from streams.adapters.database.found_tables import signals as signals
+from streams.adapters.database.table_parts import floats, required
+from streams.adapters.database.table_parts import metadata as metadata
 
 tick_batches = Table(
     "tick_batches",
@@ -36,11 +30,11 @@ tick_batches = Table(
     Column("t_first", BigInteger, primary_key=True, autoincrement=False),
     Column("t_last", BigInteger, nullable=False),
     Column("ts", ARRAY(BigInteger), nullable=False),
-    _floats("price", nullable=False),
-    _floats("size"),
-    _floats("open"),
-    _floats("high"),
-    _floats("low"),
+    floats("price", nullable=False),
+    floats("size"),
+    floats("open"),
+    floats("high"),
+    floats("low"),
     Index("tick_batches_latest", "symbol", text("t_last DESC")),
     postgresql_partition_by="RANGE (t_first)",
 )
@@ -54,9 +48,9 @@ bars = Table(
     Column("symbol", Text, primary_key=True),
     Column("interval", Text, primary_key=True),
     Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
-    *_required("end_ms", of=BigInteger),
-    *_required(*_OHLC, of=Double),
-    *_required("trades", "last_ts_ms", of=BigInteger),
+    *required("end_ms", of=BigInteger),
+    *required(*_OHLC, of=Double),
+    *required("trades", "last_ts_ms", of=BigInteger),
     Index("bars_time", "interval", "start_ms"),
 )
 
@@ -66,26 +60,13 @@ indicators = Table(
     Column("symbol", Text, primary_key=True),
     Column("interval", Text, primary_key=True),
     Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
-    *_required("end_ms", of=BigInteger),
-    *_required(*_OHLC, of=Double),
-    *_required("trades", of=BigInteger),
+    *required("end_ms", of=BigInteger),
+    *required(*_OHLC, of=Double),
+    *required("trades", of=BigInteger),
     Column("warm", Boolean, nullable=False),
     Column("values", JSONB, nullable=False),
     Column("votes", JSONB, nullable=False),
     Index("indicators_time", "interval", "start_ms"),
-)
-
-signals = Table(
-    "signals",
-    metadata,
-    Column("id", Text, primary_key=True),
-    *_required("time_ms", of=BigInteger),
-    *_required("symbol", "interval", "kind", "side", of=Text),
-    *_required("price", "strength", of=Double),
-    Column("warm", Boolean, nullable=False),
-    *_required("reason", "event_source", of=Text),
-    Index("signals_symbol_time", "symbol", text("time_ms DESC")),
-    Index("signals_time", text("time_ms DESC")),
 )
 
 notifications = Table(
@@ -94,9 +75,9 @@ notifications = Table(
     Column("event_source", Text, primary_key=True),
     Column("signal_id", Text, primary_key=True),
     Column("channel", Text, primary_key=True),
-    *_required("symbol", "kind", of=Text),
-    *_required("time_ms", of=BigInteger),
-    *_required("status", of=Text),
+    *required("symbol", "kind", of=Text),
+    *required("time_ms", of=BigInteger),
+    *required("status", of=Text),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("delivered_ms", BigInteger),
     Column("error", Text),
@@ -113,8 +94,8 @@ context = Table(
     "context",
     metadata,
     Column("id", Text, primary_key=True),
-    *_required("time_ms", of=BigInteger),
-    *_required("symbol", "kind", of=Text),
+    *required("time_ms", of=BigInteger),
+    *required("symbol", "kind", of=Text),
     Column("order_type", Text),
     Column("price", Double),
     Column("quantity", Double),
@@ -133,10 +114,10 @@ dead_letters = Table(
     "dead_letters",
     metadata,
     Column("id", Text, primary_key=True),
-    *_required("origin", "reason", "detail", "source", of=Text),
-    *_required("position", of=BigInteger),
+    *required("origin", "reason", "detail", "source", of=Text),
+    *required("position", of=BigInteger),
     Column("raw", LargeBinary, nullable=False),
-    *_required("seen_ms", of=BigInteger),
+    *required("seen_ms", of=BigInteger),
     Index("dead_letters_reason", "reason", text("seen_ms DESC")),
 )
 
@@ -144,13 +125,13 @@ undelivered = Table(
     "undelivered",
     metadata,
     Column("id", Text, primary_key=True),
-    *_required("event_source", "event_id", "event_type", "destination", of=Text),
-    *_required("code", "error", "error_data", of=Text),
+    *required("event_source", "event_id", "event_type", "destination", of=Text),
+    *required("code", "error", "error_data", of=Text),
     Column("attributes", JSONB, nullable=False),
     Column("trace", JSONB, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Column("arrivals", Integer, nullable=False, server_default=text("1")),
-    *_required("first_ms", "last_ms", of=BigInteger),
+    *required("first_ms", "last_ms", of=BigInteger),
     Column("status", Text, nullable=False, server_default=text("'undelivered'")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("replayed_ms", BigInteger),
@@ -163,9 +144,9 @@ signal_scores = Table(
     metadata,
     Column("event_source", Text, primary_key=True),
     Column("signal_id", Text, primary_key=True),
-    *_required("symbol", "interval", "kind", "side", of=Text),
-    *_required("time_ms", of=BigInteger),
-    *_required("price", of=Double),
+    *required("symbol", "interval", "kind", "side", of=Text),
+    *required("time_ms", of=BigInteger),
+    *required("price", of=Double),
     Column("warm", Boolean, nullable=False),
     Column("return_1", Double),
     Column("return_5", Double),
@@ -181,8 +162,8 @@ base_rates = Table(
     Column("interval", Text, primary_key=True),
     Column("day_ms", BigInteger, primary_key=True, autoincrement=False),
     Column("horizon", Integer, primary_key=True, autoincrement=False),
-    *_required("bars", "known", "up", "down", of=BigInteger),
-    *_required("total", of=Double),
+    *required("bars", "known", "up", "down", of=BigInteger),
+    *required("total", of=Double),
 )
 """Per UTC day, for the bars that start in it: how many there are, of how many the return `horizon`
 bars later is known, was > 0, was < 0, and the sum of those returns."""
@@ -195,8 +176,8 @@ scorecards = Table(
     Column("interval", Text, primary_key=True),
     Column("horizon", Integer, primary_key=True, autoincrement=False),
     Column("warm", Boolean, primary_key=True),
-    *_required("signals", "hits", of=BigInteger),
-    *_required("hit_rate", "low", "high", "mean_return", of=Double),
+    *required("signals", "hits", of=BigInteger),
+    *required("hit_rate", "low", "high", "mean_return", of=Double),
     Column("base_rate", Double),
     Column("base_mean_return", Double),
 )
@@ -207,15 +188,15 @@ day_summaries = Table(
     metadata,
     Column("symbol", Text, primary_key=True),
     Column("day_ms", BigInteger, primary_key=True, autoincrement=False),
-    *_required("interval", of=Text),
-    *_required("bars", of=BigInteger),
-    *_required("open", "high", "low", "last", of=Double),
+    *required("interval", of=Text),
+    *required("bars", of=BigInteger),
+    *required("open", "high", "low", "last", of=Double),
     Column("previous_last", Double),
-    *_required("change", of=Double),
+    *required("change", of=Double),
     Column("change_percent", Double),
-    *_required("volume", "vwap", of=Double),
+    *required("volume", "vwap", of=Double),
     Column("volatility", Double),
-    *_required("trades", of=BigInteger),
+    *required("trades", of=BigInteger),
     Column("signals", JSONB, nullable=False),
     Column("last_signal_id", Text),
     Column("last_signal_ms", BigInteger),
@@ -228,10 +209,10 @@ aggregated = Table(
     "aggregated",
     metadata,
     Column("symbol", Text, primary_key=True),
-    *_required("shortest", of=Text),
-    *_required("first_ms", of=BigInteger),
-    *_required("seen", of=Text),
-    *_required("refreshed_ms", of=BigInteger),
+    *required("shortest", of=Text),
+    *required("first_ms", of=BigInteger),
+    *required("seen", of=Text),
+    *required("refreshed_ms", of=BigInteger),
 )
 """What `functions.aggregate` has seen of a symbol: its shortest interval, that one's first bar, and
 the ends of all its series, to tell what has grown since."""

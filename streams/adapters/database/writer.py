@@ -24,6 +24,8 @@ _TABLES = {
         tables.bars,
         tables.indicators,
         tables.signals,
+        tables.anomalies,
+        tables.predictions,
         tables.context,
         tables.dead_letters,
     )

@@ -12,12 +12,17 @@ from streams.adapters.tape.rows import Codes, Floats, Ints, Mask, RowReject
 
 @dataclass(slots=True)
 class Counts:
-    """What became of rows: read == without_price + filtered + rejected + ticks."""
+    """What became of rows: read == without_price + filtered + rejected + ticks.
+
+    `crossed` and `locked` are parts of `ticks`: quotes with the bid above or at the ask.
+    """
 
     read: int = 0
     without_price: int = 0
     filtered: int = 0
     ticks: int = 0
+    crossed: int = 0
+    locked: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "Counts") -> None:
@@ -25,6 +30,8 @@ class Counts:
         self.without_price += other.without_price
         self.filtered += other.filtered
         self.ticks += other.ticks
+        self.crossed += other.crossed
+        self.locked += other.locked
         self.rejected.update(other.rejected)
 
 

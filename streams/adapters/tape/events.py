@@ -30,7 +30,7 @@ def read_events(table: Table, plan: Plan) -> Rows:
     if plan.format is Format.CANDLES:
         _refuse_candles(columns, verdicts)
     if plan.format is Format.QUOTES:
-        columns = {"price": (columns["bid"] + columns["ask"]) / 2}
+        columns |= {"price": (columns["bid"] + columns["ask"]) / 2}
     ts = _times(column, plan, verdicts)
     if "size" in column:
         columns["size"] = sizes(column["size"], verdicts)

@@ -93,7 +93,9 @@ class FileReader:
         for reject in parsed.rejects:
             rejected[reject.reason] += reject.rows
         filtered = len(codes) - len(ticks)
-        counts = Counts(parsed.read, rows.without_price, filtered, len(ticks), rejected)
+        counts = Counts(
+            parsed.read, rows.without_price, filtered, len(ticks), *_crossed(ticks), rejected
+        )
         rejects = [(self._number, reject) for reject in parsed.rejects]
         return Chunk(ticks, counts, rejects, {self._number: parsed.position})
 
@@ -129,6 +131,14 @@ class FileReader:
         if self._pick.end is not None:
             wanted &= ts < self._pick.end
         return wanted
+
+
+def _crossed(ticks: Ticks) -> tuple[int, int]:
+    """How many quotes are crossed, and how many locked."""
+    if "bid" not in ticks.columns:
+        return 0, 0
+    bid, ask = ticks.columns["bid"], ticks.columns["ask"]
+    return int((bid > ask).sum()), int((bid == ask).sum())
 
 
 def _jobs(

@@ -57,7 +57,8 @@ class Table:
 class Rows:
     """The ticks of a table, in its order: `codes` index into `symbols`.
 
-    `columns` holds `price`, and `size`, `open`, `high`, `low` where the format has them.
+    `columns` holds `price`, and `size`, `open`, `high`, `low`, `bid`, `ask` where the format has
+    them.
     """
 
     symbols: list[str]

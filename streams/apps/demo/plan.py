@@ -20,7 +20,7 @@ class Plan:
     """What these processes have otherwise than the demo's own settings."""
 
 
-def make_plan(settings: Settings, *, panel: bool, panel_port: int) -> Plan:
+def make_plan(settings: Settings, *, panel: bool, panel_port: int, predict: bool = False) -> Plan:
     """Choose ports (the usual ones, or free ones where taken) and describe the processes."""
     broker = free_port(settings.broker_port)
     wanted = function_ports(settings.function_ports)
@@ -34,7 +34,7 @@ def make_plan(settings: Settings, *, panel: bool, panel_port: int) -> Plan:
         "TAPEDECK_METRICS_PORT": "",  # one port would not do for all: each takes its usual one
         "PYTHONUNBUFFERED": "1",
     }
-    names = ["bars", "signals", "archive", "deliver"]
+    names = ["bars", "signals", "archive", "deliver", *(["predict"] if predict else [])]
     commands = {name: ["run", name] for name in names}
     if settings.sink is None:
         commands["serve"] = ["serve"]

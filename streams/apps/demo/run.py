@@ -7,9 +7,11 @@ import threading
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from streams.adapters.config_analysis import configured_analyses
 from streams.adapters.database import upgrade
 from streams.adapters.endpoints import database_address, kafka_address
 from streams.adapters.made_with import check_state
+from streams.adapters.models.extra import SERVING, require
 from streams.adapters.pids import read_pid, remove_pid, write_pid
 from streams.adapters.services import down, reset, revive, up
 from streams.adapters.settings import Settings
@@ -42,12 +44,16 @@ class Show(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """`exit_after`: stop when all that the replay caused is stored and delivered."""
+    """`exit_after`: stop when all that the replay caused is stored and delivered.
+
+    `predict`: run the models too; it needs the extra `ml`.
+    """
 
     exit_after: bool = False
     keep: bool = False
     panel: bool = True
     panel_port: int = 5006
+    predict: bool = False
 
 
 def demo(
@@ -59,6 +65,9 @@ def demo(
     replay's end. Raises TapedeckError when a service or child cannot be made to run.
     """
     _check_files(request)
+    configured_analyses(settings)  # what is wrong there would stop a child again and again
+    if options.predict:
+        require(SERVING)
     other = read_pid(settings.home, "demo")
     if other is not None:
         raise ConfigError(f"demo: one is already running in {settings.home}, with pid {other}")
@@ -68,7 +77,12 @@ def demo(
     write_pid(settings.home, "demo", os.getpid())
     try:
         _prepare(settings, options, show)
-        plan = make_plan(settings, panel=options.panel, panel_port=options.panel_port)
+        plan = make_plan(
+            settings,
+            panel=options.panel,
+            panel_port=options.panel_port,
+            predict=options.predict,
+        )
         return _run(settings.model_copy(update=plan.settings), request, options, plan, show, stop)
     finally:
         show.say("stopping services")
@@ -103,7 +117,7 @@ def _run(
     stop: threading.Event,
 ) -> dict[str, Any] | None:
     supervisor = Supervisor(plan.children, lambda: revive(settings))
-    work = _Replay(settings, request, show, stop, wait=options.exit_after)
+    work = _Replay(settings, request, show, stop, options)
     try:
         supervisor.start()
         _announce(plan, show)
@@ -131,7 +145,7 @@ def _announce(plan: Plan, show: Show) -> None:
 
 
 class _Replay(threading.Thread):
-    """The replay, and with `wait` the wait for all it caused, beside the supervision."""
+    """The replay, and with `exit_after` the wait for all it caused, beside the supervision."""
 
     def __init__(
         self,
@@ -139,8 +153,7 @@ class _Replay(threading.Thread):
         request: ReplayRequest,
         show: Show,
         stop: threading.Event,
-        *,
-        wait: bool,
+        options: DemoOptions,
     ) -> None:
         super().__init__(name="replay", daemon=True)
         self.summary: dict[str, Any] | None = None
@@ -149,7 +162,8 @@ class _Replay(threading.Thread):
         self._request = request
         self._show = show
         self._stop_asked = stop
-        self._wait = wait
+        self._wait = options.exit_after
+        self._predict = options.predict
 
     def run(self) -> None:
         try:
@@ -161,7 +175,7 @@ class _Replay(threading.Thread):
         """Sets the summary as soon as it is known."""
         show, stop = self._show, self._stop_asked
         progress = show.say if self._wait else _unsaid
-        drain = Drain(self._settings, progress, stop=stop)
+        drain = Drain(self._settings, progress, stop=stop, predict=self._predict)
         result = replay(self._settings, self._request, show, stop)
         if result.interrupted:
             return

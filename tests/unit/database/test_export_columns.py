@@ -22,14 +22,15 @@ def test_the_columns_that_people_script_against(table: str, columns: str) -> Non
     assert ",".join(EXPORTS[table].columns).startswith(columns)
 
 
-def test_emas_come_first_by_period() -> None:
-    names = sorted(["rsi14", "ema100", "bb_upper", "ema38"], key=indicator_order)
-    assert names == ["ema38", "ema100", "bb_upper", "rsi14"]
-
-
-def test_a_table_of_a_later_version_says_so() -> None:
-    with pytest.raises(ConfigError, match="anomalies comes with a later version"):
-        export_of(Selection("anomalies"))
+def test_indicators_come_in_the_order_of_the_catalogue_and_unknown_ones_last() -> None:
+    names = [
+        "ema38", "ema100", "sma5", "sma10", "sma200", "rsi14", "macd", "macd_signal",
+        "macd_hist", "macd8_21_5", "bb_upper", "bb_middle", "bb_lower", "bb_percent_b",
+        "bb_bandwidth", "bb50_upper", "volatility20", "momentum10", "ema12", "change",
+        "change_pct", "lag1", "lag5", "rsi7_cutler", "rsi14_cutler", "vwap_session", "atr14",
+        "another", "zoo",
+    ]  # fmt: skip
+    assert sorted(reversed(names), key=indicator_order) == names
 
 
 def test_an_unknown_table_lists_those_there_are() -> None:

@@ -10,7 +10,7 @@ import pytest
 import typer
 from jsonschema import Draft202012Validator
 
-from streams.adapters.database.export_columns import EXPORTS
+from streams.adapters.database.export_columns import EXPORTS, indicator_order
 from streams.adapters.schemas import schemas
 from streams.adapters.services.fleet import SERVICES
 from streams.adapters.settings import Settings
@@ -23,9 +23,13 @@ from streams.apps.pipelines import METRICS_PORTS
 from streams.apps.replay_request import ReplayResult
 from streams.apps.serve.ports import USUAL
 from streams.cli.main import app
+from streams.domain.indicators.catalogue import standard_set
 from tests.unit.docs.pages import ARCHITECTURE, README, code, rows, section
 
-WAITED = {"bars", "ticks_late", "ticks_duplicate", "signals", "notifications", "dead_letters"}
+WAITED = {
+    "bars", "ticks_late", "ticks_duplicate", "signals", "anomalies", "notifications",
+    "dead_letters",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("page", [README, ARCHITECTURE], ids=["readme", "architecture"])
@@ -39,8 +43,8 @@ def test_the_tables_have_the_columns_of_the_export() -> None:
         code(name)[0]: code(columns)[0] for name, _, columns in rows(section(README, "Tables"))
     }
     exported = {name: list(export.columns) for name, export in EXPORTS.items()}
-    averages = ["ema38", "ema100"]  # one column per indicator that is stored
-    exported["indicators"] = ["symbol", "interval", "start_ms", "close", *averages, "warm"]
+    usual = sorted(standard_set(seeded=True).names, key=indicator_order)
+    exported["indicators"] = ["symbol", "interval", "start_ms", "close", *usual, "warm"]
     assert {name: columns.split(",") for name, columns in table.items()} == exported
 
 

@@ -95,3 +95,12 @@ def test_nothing_heavy_is_loaded() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ["news", "order_book", "fundamentals", "economic"])
+def test_a_context_signal_without_a_price_is_nothing_to_score(kind: str) -> None:
+    symbol = "*" if kind == "economic" else "A"
+    found = replace(SIGNAL, id=f"{symbol}/context/0/1/{kind}", symbol=symbol, kind=kind, price=0.0)
+    assert read_signal(event(found)) is None
+    priced = replace(found, symbol="A", price=1.5)
+    assert read_signal(event(priced)) == priced

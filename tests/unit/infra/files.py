@@ -10,7 +10,7 @@ import yaml
 ROOT = Path(__file__).parents[3]
 DOCKERFILE = ROOT / "infra" / "Dockerfile"
 COMPOSE = ROOT / "infra" / "compose.yaml"
-COMPONENTS = ("functions", "streams", "panel", "serve")
+COMPONENTS = ("functions", "streams", "predict", "panel", "serve")
 
 
 @dataclass

@@ -2,7 +2,11 @@
 
 import pytest
 
+from streams.adapters.messages import decode_ticks
+from streams.adapters.tape.encode import encode_batch
+from streams.adapters.tape.grouping import batches
 from streams.adapters.tape.plan import CandleTime
+from streams.adapters.tape.reading import Pick
 from streams.domain.errors import ConfigError, InputError
 from tests.tape_reading import Reader
 
@@ -102,6 +106,30 @@ def test_the_price_of_a_quote_is_its_mid(tape_of: Reader) -> None:
     )
     assert tape.events() == [("EURUSD", 1_577_898_000_065, (1.1212 + 1.12172) / 2)]
     assert tape.reasons() == [(2, "bad_price"), (3, "bad_price")]
+
+
+def test_crossed_and_locked_quotes_are_ticks_and_counted(tape_of: Reader) -> None:
+    rows = [(1, 1.1, 1.2), (2, 1.2, 1.1), (3, 1.1, 1.1), (4, 1.3, 1.1)]
+    text = "symbol,time,bid,ask\n" + "".join(
+        f"A,{T + at * 1_000},{bid},{ask}\n" for at, bid, ask in rows
+    )
+    tape = tape_of(text)
+    assert (tape.counts.ticks, tape.counts.crossed, tape.counts.locked) == (4, 2, 1)
+    late = tape_of(text, pick=Pick(start=T + 3_000))
+    assert (late.counts.ticks, late.counts.filtered) == (2, 2)
+    assert (late.counts.crossed, late.counts.locked) == (1, 1)
+    (batch,) = batches(tape.ticks)
+    sent = decode_ticks(encode_batch(batch, "A", "s", "r", tape.plans[0].tick_columns))
+    assert sent.crossed == [(1, 1.2, 1.1), (2, 1.1, 1.1), (3, 1.3, 1.1)]
+    assert sent.size is None
+
+
+def test_quotes_that_are_as_they_should_be_say_nothing_of_it(tape_of: Reader) -> None:
+    tape = tape_of(f"symbol,time,bid,ask\nA,{T},1.1,1.2\n")
+    (batch,) = batches(tape.ticks)
+    value = encode_batch(batch, "A", "s", "r", tape.plans[0].tick_columns)
+    assert b"crossed" not in value
+    assert b"bid" not in value
 
 
 def test_a_candle_is_one_event_with_its_range(tape_of: Reader) -> None:
