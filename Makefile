@@ -7,6 +7,7 @@ PREFIX ?= $(HOME)/.local
 PYTEST ?=
 
 .DEFAULT_GOAL := help
+BENCH ?=
 WORKERS ?= 2
 
 .PHONY: help setup demo test check bench soak lock kn-plugin clean
@@ -36,8 +37,8 @@ check: setup  ## format, lint, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: setup  ## speed and memory, as ratios within one run
-	@$(BIN)/python -m tests.bench
+bench: setup  ## speed and memory, as ratios within one run (BENCH="ingest query" for some)
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 soak: setup  ## the long runs: faults, memory
 	@$(BIN)/python -m tests.soak

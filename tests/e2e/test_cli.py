@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -213,12 +212,14 @@ def test_the_command_line_imports_nothing_heavy_before_it_knows_what_to_do() -> 
 
 
 def test_help_comes_at_once() -> None:
-    """Processor time, not the clock's: other tests may run beside this one."""
+    """Processor time, and the least of a few: another test on the same core makes it dearer."""
+    assert min(_help_seconds() for _ in range(5)) < 0.7
+
+
+def _help_seconds() -> float:
     before = os.times()
-    began = time.monotonic()
     done = subprocess.run([sys.executable, "-m", "streams.cli", "--help"], capture_output=True)
     after = os.times()
-    used = after.children_user + after.children_system
-    used -= before.children_user + before.children_system
     assert (done.returncode, done.stderr) == (0, b"")
-    assert used < 0.7, f"{used:.2f} s of processor time, {time.monotonic() - began:.2f} s in all"
+    used = after.children_user + after.children_system
+    return used - before.children_user - before.children_system
