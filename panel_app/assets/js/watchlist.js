@@ -98,7 +98,7 @@ function fill(each, id, place) {
   each.id = id;
   each.row.style.transform = `translateY(${place * HEIGHT}px)`;
   each.row.setAttribute("aria-selected", String(name === state.symbol));
-  const shown = [name, money(last), change == null ? "–" : `${arrow(change)} ${signed(change, 2)}`, amount(volume), fixed(rsi, 0), call?.toUpperCase() ?? "–"];
+  const shown = [name, money(last), change == null ? "–" : `${arrow(change)} ${signed(change, 2)}`, amount(volume), fixed(rsi, 0), call?.slice(0, 4).toUpperCase() ?? "–"];
   shown.forEach((words, k) => text(each.cells[k], words));
   each.cells[2].className = `change ${kind(change)}`;
   each.cells[4].className = `rsi ${rsi > 70 ? "up" : rsi < 30 ? "down" : ""}`;
