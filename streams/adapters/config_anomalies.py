@@ -18,12 +18,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
 
-from streams.adapters.config_section import Section, read_config
+from streams.adapters.config_section import Section, chosen_intervals, read_config
 from streams.adapters.settings import Settings
 from streams.domain.anomalies.ladder import Ladder
 from streams.domain.anomalies.rules import LADDERS, AnomalyRules, SymbolRules
-from streams.domain.errors import ConfigError
-from streams.domain.interval import duration_ms, interval_ms, interval_name
+from streams.domain.interval import duration_ms
 
 _Steps = Literal[False] | FiniteFloat | list[FiniteFloat] | None
 _Duration = Annotated[int, BeforeValidator(duration_ms), Field(ge=0)]
@@ -96,7 +95,7 @@ def anomaly_rules(settings: Settings) -> AnomalyRules:
     if not keys.enabled:
         return AnomalyRules({}, intervals=())
     kept = {kind: ladder for kind, ladder in {**LADDERS, **ladders}.items() if ladder is not None}
-    intervals = _intervals(section, keys.intervals, settings)
+    intervals = chosen_intervals(section, keys.intervals, settings)
     return AnomalyRules(kept, keys.cooldown, keys.closed_after, intervals, tuple(special))
 
 
@@ -109,19 +108,3 @@ def _ladder(kind: str, steps: Literal[False] | float | Sequence[float]) -> Ladde
         return Ladder(tuple(float(step) for step in steps))
     except ValueError as error:
         raise ValueError(f"{kind}: {error}") from None
-
-
-def _intervals(section: Section, names: list[str] | None, settings: Settings) -> tuple[str, ...]:
-    if names is None:
-        return settings.signal_interval_names
-    try:
-        found = tuple(interval_name(interval_ms(name)) for name in names)
-    except ConfigError as error:
-        raise section.error("intervals", str(error).removeprefix("interval: ")) from None
-    for name in found:
-        if name not in settings.interval_lengths:
-            built = ",".join(settings.interval_lengths)
-            raise section.error(
-                "intervals", f"expected names among TAPEDECK_INTERVALS ({built}), was {name}"
-            )
-    return found

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
 
-from streams.adapters.config_section import Section, read_config
+from streams.adapters.config_section import Section, chosen_intervals, read_config
 from streams.adapters.settings import Settings
 from streams.domain.breakout import KIND as BREAKOUT
 from streams.domain.errors import ConfigError
 from streams.domain.indicators.indicator_set import IndicatorSet, IndicatorSets
-from streams.domain.interval import duration_ms, interval_ms, interval_name
+from streams.domain.interval import duration_ms
 from streams.domain.rules.expression import Expression, compiled
 from streams.domain.rules.names import known_names
 from streams.domain.rules.own_rule import OwnRule
@@ -104,7 +104,7 @@ def _recommendation(section: Section) -> Recommendation | None:
 
 def _own(section: Section, settings: Settings, sets: IndicatorSets) -> OwnRule:
     keys = section.read(RuleKeys, section.keys)
-    intervals = _intervals(section, keys.intervals, settings)
+    intervals = chosen_intervals(section, keys.intervals, settings)
     try:
         when, *_ = [compiled_for(keys.when, sets, interval) for interval in intervals]
     except ConfigError as error:
@@ -117,19 +117,3 @@ def _own(section: Section, settings: Settings, sets: IndicatorSets) -> OwnRule:
 def compiled_for(text: str, sets: IndicatorSets, interval: str) -> Expression:
     """The expression by the names that bars of an interval have. Raises ExpressionError."""
     return compiled(text, known_names(sets.of(interval).names))
-
-
-def _intervals(section: Section, names: list[str] | None, settings: Settings) -> Sequence[str]:
-    if names is None:
-        return settings.signal_interval_names
-    try:
-        found = [interval_name(interval_ms(name)) for name in names]
-    except ConfigError as error:
-        raise section.error("intervals", str(error)) from None
-    for name in found:
-        if name not in settings.interval_lengths:
-            built = ",".join(settings.interval_lengths)
-            raise section.error(
-                "intervals", f"expected names among TAPEDECK_INTERVALS ({built}), was {name}"
-            )
-    return found

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from streams.adapters.settings import CHANNELS
+from streams.adapters.settings import CHANNELS, Settings
 from streams.domain.errors import ConfigError
+from streams.domain.interval import interval_ms, interval_name
 
 _Keys = TypeVar("_Keys", bound=BaseModel)
 _T = TypeVar("_T")
@@ -120,3 +121,25 @@ def _said(item: Any, known: str) -> str:
     if item["type"] == "missing":
         return "expected a value, was missing"
     return text if ", was " in text else f"{text[0].lower()}{text[1:]}, was {item['input']!r}"
+
+
+def chosen_intervals(
+    section: Section, names: list[str] | None, settings: Settings
+) -> tuple[str, ...]:
+    """The key `intervals`: those that may raise signals where it is not there.
+
+    Raises ConfigError for a name that is none, or of bars that are not built.
+    """
+    if names is None:
+        return settings.signal_interval_names
+    try:
+        found = tuple(interval_name(interval_ms(name)) for name in names)
+    except ConfigError as error:
+        raise section.error("intervals", str(error).removeprefix("interval: ")) from None
+    for name in found:
+        if name not in settings.interval_lengths:
+            built = ",".join(settings.interval_lengths)
+            raise section.error(
+                "intervals", f"expected names among TAPEDECK_INTERVALS ({built}), was {name}"
+            )
+    return found

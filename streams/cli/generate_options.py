@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streams.cli.tape_options import speed_of
 from streams.domain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def market_request(typed: Typed) -> "GenerateRequest":
         _plan(typed, start or 0),
         typed.to or KAFKA,
         duration(typed.duration),
-        _speed(typed.speed, 1.0 if start is None else None),
+        speed_of(typed.speed) if typed.speed else 1.0 if start is None else None,
         start is not None,
         not typed.no_end,
         typed.labels,
@@ -92,17 +93,3 @@ def duration(text: str | None) -> int | None:
     if found <= 0:
         raise ConfigError(f"--duration: expected more than nothing, was {text!r}")
     return found
-
-
-def _speed(text: str | None, default: float | None) -> float | None:
-    if text is None:
-        return default
-    if text == "max":
-        return None
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed <= 1e6:
-        raise ConfigError(f"--speed: expected max or a number > 0 such as 60, was {text!r}")
-    return speed

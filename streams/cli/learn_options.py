@@ -5,36 +5,16 @@
 def _train(files: Files = None, *, how: LearnOptions) -> None: ...
 """
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from streams.cli.tape_options import PacingOptions, ReadingOptions, TapeOptions
+from streams.cli.option_groups import takes
+from streams.cli.tape_options import PacingOptions, PickOptions, ReadingOptions, TapeOptions
 
 if TYPE_CHECKING:
     from streams.apps.train.recipe import Recipe
-
-
-@dataclass(frozen=True, slots=True)
-class PickOptions:
-    """Which part of the files or of the archive."""
-
-    symbols: Annotated[
-        str | None,
-        typer.Option(metavar="GLOB,...", help="Only these symbols, such as 'A*,MSFT'."),
-    ] = None
-    from_: Annotated[
-        str | None,
-        typer.Option("--from", metavar="TIME", help="Only what is at or after this time (ISO)."),
-    ] = None
-    to: Annotated[str | None, typer.Option(metavar="TIME", help="Only what is before it.")] = None
-    limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Read no more than N rows of the files.")
-    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +53,14 @@ class RecipeOptions:
 class LearnOptions:
     """All of them, as they are typed."""
 
-    reading: ReadingOptions
-    pick: PickOptions
     recipe: RecipeOptions
+    pick: PickOptions
+    reading: ReadingOptions
 
     @property
     def tape(self) -> TapeOptions:
         """The files as a replay would read them."""
-        picked = self.pick
-        pacing = PacingOptions(
-            symbols=picked.symbols, from_=picked.from_, to=picked.to, limit=picked.limit
-        )
-        return TapeOptions(self.reading, pacing)
+        return TapeOptions(self.reading, PacingOptions(**asdict(self.pick)))
 
     def chosen(self, margin: float) -> "Recipe":
         """The recipe; raises ConfigError that names a bad option."""
@@ -103,44 +79,5 @@ class LearnOptions:
         )
 
 
-_GROUPS: dict[str, Any] = {
-    "recipe": RecipeOptions,
-    "pick": PickOptions,
-    "reading": ReadingOptions,
-}
-
-
-def learns(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command all the options, and its parameter `how` what was typed."""
-    hints = get_type_hints(command, include_extras=True)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    shown: dict[str, inspect.Parameter] = {}
-    for name, own in inspect.signature(command).parameters.items():
-        if name == "how":
-            shown |= _parameters()
-        else:
-            shown[name] = own.replace(annotation=hints[name], kind=keyword)
-
-    @wraps(command)
-    def run(**typed: Any) -> None:
-        taken = {
-            group: kind(**{each.name: typed.pop(each.name) for each in fields(kind)})
-            for group, kind in _GROUPS.items()
-        }
-        command(**typed, how=LearnOptions(**taken))
-
-    run.__signature__ = inspect.Signature(list(shown.values()))  # type: ignore[attr-defined]
-    run.__annotations__ = {name: each.annotation for name, each in shown.items()}
-    return run
-
-
-def _parameters() -> dict[str, inspect.Parameter]:
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    found = {}
-    for kind in _GROUPS.values():
-        hints = get_type_hints(kind, include_extras=True)
-        for each in fields(kind):
-            found[each.name] = inspect.Parameter(
-                each.name, keyword, default=each.default, annotation=hints[each.name]
-            )
-    return found
+learns = takes("how")
+"""Give a command the options of its parameter `how`, and the parameter what was typed."""

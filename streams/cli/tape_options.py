@@ -5,14 +5,12 @@
 def _replay(files: Files, tape: TapeOptions, wait: Wait = False) -> None: ...
 """
 
-import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, asdict, dataclass, fields
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from streams.cli.option_groups import takes
 from streams.domain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -114,7 +112,7 @@ class TapeOptions:
             tuple(files),
             read,
             pick,
-            speed=_speed(pacing.speed),
+            speed=speed_of(pacing.speed),
             limit=pacing.limit,
             loop=pacing.loop,
             end=not pacing.no_end,
@@ -150,45 +148,12 @@ def _read(reading: ReadingOptions, pick: PickOptions) -> "tuple[ReadOptions, Pic
     return read, Pick(globs, start, end)
 
 
-def takes_a_tape(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of its parameter `tape`, and the parameter what was typed."""
-    hints = get_type_hints(command, include_extras=True)
-    taker = hints["tape"]
-    held = get_type_hints(taker)
-    groups = {field.name: held[field.name] for field in fields(taker)}
-    own = inspect.signature(command).parameters
-    parameters: dict[str, inspect.Parameter] = {}
-    for name, parameter in own.items():
-        shown = parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
-        parameters |= _options(groups) if name == "tape" else {name: shown}
-
-    @wraps(command)
-    def run(**typed: Any) -> None:
-        taken = {
-            group: kind(**{field.name: typed.pop(field.name) for field in fields(kind)})
-            for group, kind in groups.items()
-        }
-        command(**typed, tape=taker(**taken))
-
-    run.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
-    run.__annotations__ = {name: each.annotation for name, each in parameters.items()}
-    return run
+takes_a_tape = takes("tape")
+"""Give a command the options of its parameter `tape`, and the parameter what was typed."""
 
 
-def _options(groups: dict[str, Any]) -> dict[str, inspect.Parameter]:
-    return {
-        field.name: inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
-            annotation=get_type_hints(kind, include_extras=True)[field.name],
-        )
-        for kind in groups.values()
-        for field in fields(kind)
-    }
-
-
-def _speed(text: str) -> float | None:
+def speed_of(text: str) -> float | None:
+    """Times as fast as it happened, None for `max`; raises ConfigError."""
     if text == "max":
         return None
     try:

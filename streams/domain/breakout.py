@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.indicators.catalogue import FAST, SLOW
-from streams.domain.signal import Side, Signal, signal_id
+from streams.domain.signal import Side, Signal, signal_at
 
 KIND = "breakout"
 
@@ -47,15 +47,10 @@ class Breakout:
 
     def _signal(self, row: IndicatorRow, side: Side, fast: float, slow: float) -> Signal:
         word = "above" if side is Side.BUY else "below"
-        return Signal(
-            id=signal_id(row.symbol, row.interval, row.start, KIND),
-            time=row.end,
-            symbol=row.symbol,
-            interval=row.interval,
-            kind=KIND,
-            side=side,
-            price=row.close,
-            strength=abs(fast - slow) / row.close,
-            warm=row.warm,
-            reason=f"{self.fast.upper()} {fast:.6g} crossed {word} {self.slow.upper()} {slow:.6g}",
+        return signal_at(
+            row,
+            KIND,
+            side,
+            abs(fast - slow) / row.close,
+            f"{self.fast.upper()} {fast:.6g} crossed {word} {self.slow.upper()} {slow:.6g}",
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from streams.domain.errors import ConfigError
+from streams.domain.indicator_row import IndicatorRow
 
 
 class Side(StrEnum):
@@ -43,6 +44,22 @@ class Signal:
     strength: float
     warm: bool
     reason: str
+
+
+def signal_at(row: IndicatorRow, kind: str, side: Side, strength: float, reason: str) -> Signal:
+    """The signal of a rule at the close of the row's bar."""
+    return Signal(
+        id=signal_id(row.symbol, row.interval, row.start, kind),
+        time=row.end,
+        symbol=row.symbol,
+        interval=row.interval,
+        kind=kind,
+        side=side,
+        price=row.close,
+        strength=strength,
+        warm=row.warm,
+        reason=reason,
+    )
 
 
 def signal_id(symbol: str, interval: str, start: int, kind: str) -> str:

@@ -52,8 +52,7 @@ class Binance:
                 heard.ignored += 1
                 heard.said += _said(item)
         except (FieldError, AttributeError) as error:
-            data = raw.encode() if isinstance(raw, str) else raw
-            heard.bad.append(Bad("bad_message", str(error), data))
+            heard.bad.append(Bad.frame(str(error), raw))
         return heard
 
 

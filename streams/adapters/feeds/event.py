@@ -39,6 +39,11 @@ class Bad:
     detail: str
     raw: bytes
 
+    @classmethod
+    def frame(cls, detail: str, raw: str | bytes) -> "Bad":
+        """A whole frame that cannot be read."""
+        return cls("bad_message", detail, raw.encode() if isinstance(raw, str) else raw)
+
 
 @dataclass(slots=True)
 class Heard:

@@ -46,8 +46,7 @@ class Finage:
             else:
                 heard.trades.append(_update(item))
         except FieldError as error:
-            data = raw.encode() if isinstance(raw, str) else raw
-            heard.bad.append(Bad("bad_message", str(error), data))
+            heard.bad.append(Bad.frame(str(error), raw))
         return heard
 
 

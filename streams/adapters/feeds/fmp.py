@@ -54,8 +54,7 @@ class FmpSocket:
                     json.dumps({"event": "subscribe", "data": {"ticker": tickers}})
                 )
         except FieldError as error:
-            data = raw.encode() if isinstance(raw, str) else raw
-            heard.bad.append(Bad("bad_message", str(error), data))
+            heard.bad.append(Bad.frame(str(error), raw))
         return heard
 
 

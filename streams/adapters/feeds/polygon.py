@@ -47,7 +47,7 @@ class Polygon:
         try:
             items = parsed(raw)
         except FieldError as error:
-            heard.bad.append(_bad("bad_message", str(error), raw))
+            heard.bad.append(Bad.frame(str(error), raw))
             return heard
         for item in items if isinstance(items, list) else [items]:
             _event(item, raw, heard)
@@ -70,7 +70,7 @@ def _event(item: Any, raw: str | bytes, heard: Heard) -> None:
     elif isinstance(kind, str):
         heard.ignored += 1
     else:
-        heard.bad.append(_bad("bad_message", "event: expected an object with ev", raw))
+        heard.bad.append(Bad.frame("event: expected an object with ev", raw))
 
 
 def _trade(item: dict[str, Any]) -> Trade:
@@ -92,10 +92,6 @@ def _status(item: dict[str, Any]) -> str:
     if status == "max_connections":
         raise BusyError(words or status)
     return f"{status}: {words}"
-
-
-def _bad(reason: str, detail: str, raw: str | bytes) -> Bad:
-    return Bad(reason, detail, raw.encode() if isinstance(raw, str) else raw)
 
 
 class PolygonNews:

@@ -8,7 +8,7 @@ from typing import Any
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.rules.expression import Expression
 from streams.domain.rules.names import value_of
-from streams.domain.signal import Side, Signal, signal_id
+from streams.domain.signal import Side, Signal, signal_at
 
 PREFIX = "rule:"
 """Of the kind of its signals: `rule:NAME`."""
@@ -67,15 +67,10 @@ class OwnRule:
         shown = ", ".join(
             f"{name} {value:.6g}" for name, value in zip(self.when.names, values, strict=True)
         )
-        return Signal(
-            id=signal_id(row.symbol, row.interval, row.start, self.name),
-            time=row.end,
-            symbol=row.symbol,
-            interval=row.interval,
-            kind=self.name,
-            side=self.side,
-            price=row.close,
-            strength=1.0,
-            warm=row.warm,
-            reason=f"{' '.join(self.when.text.split())}: {shown}",
+        return signal_at(
+            row,
+            self.name,
+            self.side,
+            1.0,
+            f"{' '.join(self.when.text.split())}: {shown}",
         )

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from streams.domain.errors import ConfigError
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.rules.votes import DOWN, NEEDED, UP
-from streams.domain.signal import Side, Signal, signal_id
+from streams.domain.signal import Side, Signal, signal_at
 
 KIND = "recommendation"
 WEIGHTS: Mapping[str, float] = {
@@ -104,17 +104,12 @@ class Recommendation:
 
     def _signal(self, row: IndicatorRow, side: Side, before: Side, average: float) -> Signal:
         said = " ".join(f"{name} {row.votes[name]}" for name, w in self.weights.items() if w)
-        return Signal(
-            id=signal_id(row.symbol, row.interval, row.start, KIND),
-            time=row.end,
-            symbol=row.symbol,
-            interval=row.interval,
-            kind=KIND,
-            side=side,
-            price=row.close,
-            strength=abs(average),
-            warm=row.warm,
-            reason=f"was {before.value}, weighted vote {average:+.2f}: {said}",
+        return signal_at(
+            row,
+            KIND,
+            side,
+            abs(average),
+            f"was {before.value}, weighted vote {average:+.2f}: {said}",
         )
 
 

@@ -87,7 +87,7 @@ def test_the_shipped_example_has_rules_that_are_some() -> None:
         (OVERSOLD.replace("bb_lower", ""), "rules[1].when: column 24: expected a name, a number"),
         (OVERSOLD + "cooldown = 'soon'", "rules[1].cooldown: expected milliseconds, or a number"),
         (OVERSOLD + "cooldown = -5", "rules[1].cooldown: expected milliseconds, or a number and"),
-        (OVERSOLD + "intervals = ['7m']", "rules[1].intervals: interval: expected a length that"),
+        (OVERSOLD + "intervals = ['7m']", "rules[1].intervals: expected a length that"),
         (OVERSOLD + "intervals = ['30m']", "expected names among TAPEDECK_INTERVALS (1m,5m,15m)"),
         (OVERSOLD + "intervals = []", "rules[1].intervals: list should have at least 1 item"),
         (OVERSOLD + "then = 'x'", "rules[1].then: expected keys among name, when, side, cooldown"),
