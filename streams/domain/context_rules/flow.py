@@ -15,6 +15,7 @@ from streams.domain.context_event import ContextEvent
 from streams.domain.context_rules.decay import Sums
 from streams.domain.context_rules.gate import GateState, gate
 from streams.domain.context_rules.verdict import Verdict, side_of
+from streams.domain.signal import Side
 
 _HOUR, _MINUTE = 3_600_000, 60_000
 
@@ -52,10 +53,8 @@ class NewsRule:
         score, magnitude = event.sentiment_score or 0.0, event.sentiment_magnitude or 0.0
         after = _flown(state or FlowState(), event.ts, score * min(magnitude, 1.0), self.half_life)
         total, z = after.sums.terms[0], _z(after)
-        enter = abs(total) >= self.threshold and abs(z) >= self.confidence
-        leave = abs(total) < self.threshold / 2 or abs(z) < self.confidence / 2
-        gated, side = gate(after.gate, side_of(total, enter, leave), event.ts, self.cooldown)
-        after = FlowState(after.sums, after.squares, gated)
+        limits = self.threshold, self.confidence, self.cooldown
+        after, side = _gated(after, total, z, event.ts, limits)
         if side is None:
             return after, None
         said = f"news add up to {total:+.2f}, {abs(z):.1f} times what chance would"
@@ -88,15 +87,24 @@ class OrderBookRule:
         after = _flown(state or FlowState(), event.ts, signed, self.half_life)
         total, gross = after.sums.terms
         share, z = total / gross if gross else 0.0, _z(after)
-        enter = abs(share) >= self.imbalance and abs(z) >= self.confidence
-        leave = abs(share) < self.imbalance / 2 or abs(z) < self.confidence / 2
-        gated, side = gate(after.gate, side_of(share, enter, leave), event.ts, self.cooldown)
-        after = FlowState(after.sums, after.squares, gated)
+        limits = self.imbalance, self.confidence, self.cooldown
+        after, side = _gated(after, share, z, event.ts, limits)
         if side is None:
             return after, None
         buys, sells = (gross + total) / 2, (gross - total) / 2
         said = f"orders of late: {buys:.4g} to buy, {sells:.4g} to sell, imbalance {share:+.2f}"
         return after, Verdict(self.kind, side, abs(share), said)
+
+
+def _gated(
+    state: FlowState, size: float, z: float, ts: int, limits: tuple[float, float, int]
+) -> tuple[FlowState, Side | None]:
+    """Told where size and z reach their limits; over where either falls below half of its own."""
+    least, confidence, cooldown = limits
+    enter = abs(size) >= least and abs(z) >= confidence
+    leave = abs(size) < least / 2 or abs(z) < confidence / 2
+    gated, side = gate(state.gate, side_of(size, enter, leave), ts, cooldown)
+    return FlowState(state.sums, state.squares, gated), side
 
 
 def _flown(state: FlowState, ts: int, x: float, half_life: int) -> FlowState:
