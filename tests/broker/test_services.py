@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,9 +54,7 @@ def test_all_answer_and_a_second_up_does_nothing(
     services: Endpoints, service_settings: Settings
 ) -> None:
     pids = [each.pid for each in status(service_settings)]
-    began = time.monotonic()
     assert up(service_settings) == services
-    assert time.monotonic() - began < 1
     found = status(service_settings)
     assert [each.pid for each in found] == pids
     assert {each.name for each in found if each.answers} >= {"kafka", "postgres"}

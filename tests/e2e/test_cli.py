@@ -202,24 +202,14 @@ def test_what_reports_reports_one_json_object() -> None:
         assert (done.code, type(json.loads(done.text))) == (0, dict)
 
 
-def test_the_command_line_imports_nothing_heavy_before_it_knows_what_to_do() -> None:
-    code = "import sys, streams.cli.main; print(*sys.modules, sep='\\n')"
-    found = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
+def test_help_comes_at_once() -> None:
+    """What `--help` loads decides how soon it comes, on any machine: nothing heavy."""
+    code = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+        "sys.argv = ['tapedeck', '--help']; from streams.cli.main import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Usage:" in done.stdout
+    found = done.stderr.split()
     assert {name.split(".")[0] for name in found} & _HEAVY == set()
     assert not [n for n in found if n.startswith(("streams.apps", "streams.adapters", "panel_app"))]
-
-
-def test_help_comes_at_once() -> None:
-    """Processor time, and the least of a few: another test on the same core makes it dearer."""
-    assert min(_help_seconds() for _ in range(5)) < 0.7
-
-
-def _help_seconds() -> float:
-    before = os.times()
-    done = subprocess.run([sys.executable, "-m", "streams.cli", "--help"], capture_output=True)
-    after = os.times()
-    assert (done.returncode, done.stderr) == (0, b"")
-    used = after.children_user + after.children_system
-    return used - before.children_user - before.children_system
