@@ -5,7 +5,7 @@ from threading import Event
 from streams.adapters.context_messages import encode_context
 from streams.adapters.settings import Settings
 from streams.adapters.topics import Topic, Topics
-from streams.apps.replay_sink import KafkaSink
+from streams.apps.replay.sink import KafkaSink
 from streams.domain.context_event import ContextEvent
 
 _LINGER_MS = 2  # ticks have been gathered before they come here

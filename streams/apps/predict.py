@@ -17,9 +17,9 @@ from streams.adapters.models.wiring import shelf_of
 from streams.adapters.quix import message_of, topic
 from streams.adapters.settings import Settings
 from streams.adapters.topics import Topic, Topics
-from streams.apps.predict_engine import Engine
-from streams.apps.predict_sink import PredictSink
-from streams.apps.predict_trainer import Trainer, training_child
+from streams.apps.prediction.engine import Engine
+from streams.apps.prediction.sink import PredictSink
+from streams.apps.prediction.trainer import Trainer, training_child
 
 logger = logging.getLogger(__name__)
 

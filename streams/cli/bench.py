@@ -23,7 +23,7 @@ from streams.domain.errors import ConfigError, TapedeckError
 
 if TYPE_CHECKING:
     from streams.adapters.settings import Settings
-    from streams.apps.bench_scale import Plan, Report, Reporter
+    from streams.apps.bench_scale.run import Plan, Report, Reporter
 
 app = typer.Typer(no_args_is_help=True, help="Measure Tapedeck on this machine.")
 _SHORT_SECONDS = 2.0
@@ -81,7 +81,7 @@ def scale(
         )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stop as on Ctrl-C
     embedded()
-    from streams.apps.bench_scale import Plan
+    from streams.apps.bench_scale.run import Plan
 
     plan = Plan(counts, ticks, settings.partitions, cpu / 100 if cpu else None, rebalance)
     report = _measured(settings, plan)
@@ -94,7 +94,7 @@ def scale(
 
 
 def _measured(settings: Settings, plan: Plan) -> Report:
-    from streams.apps.bench_scale import measure
+    from streams.apps.bench_scale.run import measure
 
     with (
         tempfile.TemporaryDirectory(prefix="tapedeck-bench-") as folder,

@@ -93,7 +93,7 @@ def _seed(files: Files = None, json_: Json = False) -> None:
     from streams.adapters.endpoints import database_address, kafka_address
     from streams.adapters.settings import load_settings
     from streams.adapters.topics import Topics, create_topics
-    from streams.apps.replay import replay
+    from streams.apps.replay.run import replay
     from streams.sample.tape import sample_tape
 
     settings = load_settings()

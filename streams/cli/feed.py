@@ -14,7 +14,7 @@ from streams.cli.feed_progress import reporter
 from streams.cli.logs import configure
 
 if TYPE_CHECKING:
-    from streams.apps.feed_request import FeedResult
+    from streams.apps.feed.request import FeedResult
 
 _EXAMPLES = """
 Examples:
@@ -105,7 +105,7 @@ def _feed(  # noqa: PLR0913  # one parameter an option: the command line is the 
     """
     from streams.adapters.metrics import Metrics
     from streams.adapters.settings import load_settings
-    from streams.apps.feed import feed
+    from streams.apps.feed.run import feed
 
     settings = load_settings()
     configure(settings.log_level)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from streams.adapters.feeds.catalogue import Entry, Limits, Mode
     from streams.adapters.feeds.provider import Access
     from streams.adapters.settings import Settings
-    from streams.apps.feed_request import FeedRequest
+    from streams.apps.feed.request import FeedRequest
 
 _INTERVALS = ("1min", "5min", "15min", "30min", "60min")
 _SILENCE_S = 30.0
@@ -43,7 +43,7 @@ def feed_request(settings: "Settings", typed: Typed) -> "FeedRequest":
     """What is asked for; raises ConfigError that names the option or the variable."""
     from streams.adapters.feeds.catalogue import PROVIDERS
     from streams.adapters.feeds.provider import Access
-    from streams.apps.feed_request import FeedRequest
+    from streams.apps.feed.request import FeedRequest
 
     entry = PROVIDERS[typed.provider]
     mode = _mode(typed, entry)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from streams.apps.feed_request import FeedCounts, FeedRequest
+    from streams.apps.feed.request import FeedCounts, FeedRequest
 
 _LINE_EVERY = 10.0
 _LIVE_EVERY = 0.2

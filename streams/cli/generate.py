@@ -19,7 +19,7 @@ from streams.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from streams.adapters.settings import Settings
-    from streams.apps.generate_request import GenerateRequest
+    from streams.apps.generate.request import GenerateRequest
 
 _EXAMPLES = """
 Examples:
@@ -144,7 +144,7 @@ def _generate(  # noqa: PLR0913  # one parameter an option: the command line is 
 def _in_background(
     settings: "Settings", action: Action, typed: Typed, *, classic: bool, as_json: bool
 ) -> None:
-    from streams.apps import generate_service as service
+    from streams.apps.generate import service
 
     if action == "init":
         told = service.init(settings, "" if classic else typed.to or "kafka")
@@ -191,7 +191,7 @@ def _stopped_by_sigterm() -> Iterator[threading.Event]:
 
 
 def _market(settings: "Settings", request: "GenerateRequest", *, as_json: bool) -> None:
-    from streams.apps.generate import generate
+    from streams.apps.generate.run import generate
 
     if as_json and request.to == "-":
         raise ConfigError("--json: expected another --to than -, standard output is the market's")
@@ -207,7 +207,7 @@ def _market(settings: "Settings", request: "GenerateRequest", *, as_json: bool) 
 def _classic(typed: Typed, *, as_json: bool) -> None:
     from streams.adapters.synthetic.classic import SYMBOLS, URL
     from streams.adapters.synthetic.plan import symbol_names
-    from streams.apps.generate_classic import Classic, ClassicRequest
+    from streams.apps.generate.classic import Classic, ClassicRequest
 
     if typed.to is not None and not typed.to.startswith(("http://", "https://")):
         raise ConfigError(f"--to: expected a URL with --classic, was {typed.to!r}")

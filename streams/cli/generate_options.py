@@ -8,7 +8,7 @@ from streams.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from streams.adapters.synthetic.plan import MarketPlan
-    from streams.apps.generate_request import GenerateRequest
+    from streams.apps.generate.request import GenerateRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Typed:
 def market_request(typed: Typed) -> "GenerateRequest":
     """What is asked for; raises ConfigError that names the option."""
     from streams.adapters.tape.moment import moment_ms
-    from streams.apps.generate_request import KAFKA, GenerateRequest
+    from streams.apps.generate.request import KAFKA, GenerateRequest
 
     start = moment_ms("--start", typed.start, "UTC")
     request = GenerateRequest(

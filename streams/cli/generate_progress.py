@@ -12,8 +12,8 @@ from rich.status import Status
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from streams.apps.generate_classic import Classic
-    from streams.apps.generate_request import GenerateProgress
+    from streams.apps.generate.classic import Classic
+    from streams.apps.generate.request import GenerateProgress
 
 _LINE_EVERY = 5.0
 _LIVE_EVERY = 0.2

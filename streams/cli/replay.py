@@ -12,7 +12,7 @@ from streams.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from streams.adapters.settings import Settings
-    from streams.apps.replay_request import ReplayRequest, ReplayResult
+    from streams.apps.replay.request import ReplayRequest, ReplayResult
 
 _EXAMPLES = """
 Examples:
@@ -78,7 +78,7 @@ def _replay(
 def _run(request: "ReplayRequest", wait: bool) -> tuple["ReplayResult", dict[str, Any]]:
     """Replay, and with `wait` count what it caused."""
     from streams.adapters.settings import load_settings
-    from streams.apps.replay import replay
+    from streams.apps.replay.run import replay
 
     settings = load_settings()
     if wait:
@@ -93,7 +93,7 @@ def _run_and_wait(
     from streams.adapters.endpoints import kafka_address
     from streams.adapters.topics import Topics, create_topics
     from streams.apps.drain import Drain
-    from streams.apps.replay import replay
+    from streams.apps.replay.run import replay
 
     topics = Topics(settings.topic_prefix)
     create_topics(kafka_address(settings), topics, settings.partitions)

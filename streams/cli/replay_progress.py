@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from streams.apps.replay_request import Progress as ReplayProgress
+    from streams.apps.replay.request import Progress as ReplayProgress
 
 _LINE_EVERY = 5.0
 _BAR_EVERY = 0.1

@@ -16,7 +16,7 @@ from streams.domain.errors import ConfigError
 if TYPE_CHECKING:
     from streams.adapters.tape.plan import ReadOptions
     from streams.adapters.tape.reading import Pick
-    from streams.apps.replay_request import ReplayRequest
+    from streams.apps.replay.request import ReplayRequest
 
 Formats = Literal["auto", "debs", "ticks", "quotes", "candles", "wide"]
 
@@ -104,7 +104,7 @@ class TapeOptions:
 
     def request(self, files: list[str], *, dry_run: bool = False) -> "ReplayRequest":
         """What is to be replayed; raises ConfigError that names a bad option."""
-        from streams.apps.replay_request import ReplayRequest
+        from streams.apps.replay.request import ReplayRequest
 
         pacing = self.pacing
         read, pick = _read(self.reading, pacing)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from streams.adapters.models.shelf import Shelf
 from streams.adapters.models.store import ModelStore
-from streams.apps.predict_engine import Engine
+from streams.apps.prediction.engine import Engine
 from streams.apps.train.carding import card_of
 from streams.apps.train.recipe import Recipe
 from streams.apps.train.training import make

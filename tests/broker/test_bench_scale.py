@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from streams.adapters.kafka_overview import topic_names
-from streams.apps.bench_scale_cap import CpuCap, cpu_seconds
-from streams.apps.bench_scale_load import BATCH, Load
+from streams.apps.bench_scale.cap import CpuCap, cpu_seconds
+from streams.apps.bench_scale.load import BATCH, Load
 from tests.waiting import wait_for
 
 _BUSY = "while True: pass"

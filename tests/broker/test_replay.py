@@ -13,8 +13,8 @@ from streams.adapters.kafka import consumer
 from streams.adapters.messages import PRODUCED, decode_dead_letter, decode_ticks
 from streams.adapters.settings import Settings
 from streams.adapters.topics import Topic, Topics
-from streams.apps.replay import replay
-from streams.apps.replay_request import ReplayRequest
+from streams.apps.replay.request import ReplayRequest
+from streams.apps.replay.run import replay
 from streams.domain.tick import Mark
 from tests.fakes import settings
 

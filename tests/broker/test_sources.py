@@ -15,10 +15,10 @@ from streams.adapters.offsets import TopicReader
 from streams.adapters.settings import Settings
 from streams.adapters.synthetic.plan import MarketPlan, symbol_names
 from streams.adapters.topics import Topic, Topics
-from streams.apps.feed import feed
-from streams.apps.feed_request import FeedRequest
-from streams.apps.generate import generate
-from streams.apps.generate_request import GenerateRequest
+from streams.apps.feed.request import FeedRequest
+from streams.apps.feed.run import feed
+from streams.apps.generate.request import GenerateRequest
+from streams.apps.generate.run import generate
 from streams.domain.screen import batch_fault, screen
 from streams.domain.tick import Mark, TickBatch
 from tests.fakes import settings

@@ -12,8 +12,8 @@ from streams.adapters.tape.tape import open_tape
 from streams.adapters.topics import Topic
 from streams.apps.bars import BarsStep
 from streams.apps.open_bars import OpenBars
-from streams.apps.replay_request import Progress
-from streams.apps.replay_sender import Sender
+from streams.apps.replay.request import Progress
+from streams.apps.replay.sender import Sender
 from streams.domain.bar import Bar
 from streams.domain.dead_letter import DeadLetter
 from tests.fakes import FakeState, message, metrics, settings

@@ -1,0 +1,1 @@
+"""`tapedeck demo`: everything on one machine, supervised."""

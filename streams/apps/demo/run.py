@@ -21,8 +21,8 @@ from streams.adapters.topics import Topics, create_topics
 from streams.apps.demo.plan import Plan, make_plan
 from streams.apps.demo.supervisor import Supervisor
 from streams.apps.drain import Drain
-from streams.apps.replay import replay
-from streams.apps.replay_request import Progress, ReplayRequest
+from streams.apps.replay.request import Progress, ReplayRequest
+from streams.apps.replay.run import replay
 from streams.domain.errors import ConfigError, TapedeckError
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""`tapedeck serve`: the manifests of `knative/` without a cluster."""

@@ -7,7 +7,7 @@ from streams.adapters.settings import Settings
 from streams.adapters.tape.chunk import Chunk
 from streams.adapters.tape.grouping import Batch, batches
 from streams.adapters.tape.tape import Tape, open_tape
-from streams.apps.replay_request import ReplayRequest
+from streams.apps.replay.request import ReplayRequest
 from streams.domain.analysis import Analysis, AnalysisState
 from streams.domain.bar import Bar
 from streams.domain.fold import Fold, FoldState

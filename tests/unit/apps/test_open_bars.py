@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from streams.adapters.tape.chunk import Ticks
 from streams.apps.open_bars import NEVER, OpenBars
-from streams.apps.replay_pace import coming_after, forecast, lap_ms
+from streams.apps.replay.pace import coming_after, forecast, lap_ms
 
 LENGTHS = (60, 300)
 

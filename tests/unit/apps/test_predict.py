@@ -12,9 +12,9 @@ from streams.adapters.models.shelf import Shelf
 from streams.adapters.models.store import ModelStore
 from streams.adapters.records import Message
 from streams.adapters.topics import Topic
-from streams.apps.predict_engine import Engine
-from streams.apps.predict_sink import PORTION, PredictSink
-from streams.apps.predict_trainer import Trainer, training_child
+from streams.apps.prediction.engine import Engine
+from streams.apps.prediction.sink import PORTION, PredictSink
+from streams.apps.prediction.trainer import Trainer, training_child
 from streams.apps.train.carding import card_of
 from streams.apps.train.training import make
 from streams.domain.indicator_row import IndicatorRow

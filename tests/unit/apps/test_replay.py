@@ -11,9 +11,9 @@ import pytest
 from streams.adapters.messages import decode_ticks
 from streams.adapters.replay_control import ReplayDesk, ReplayPost, ReplayState
 from streams.adapters.tape.plan import ReadOptions
-from streams.apps import replay as module
-from streams.apps.replay import replay
-from streams.apps.replay_request import Progress, ReplayRequest, ReplayResult
+from streams.apps.replay import run as module
+from streams.apps.replay.request import Progress, ReplayRequest, ReplayResult
+from streams.apps.replay.run import replay
 from streams.domain.dead_letter import DeadLetter
 from streams.domain.errors import ServiceError
 from streams.domain.tick import Mark, TickBatch

@@ -20,7 +20,7 @@ from streams.adapters.tape.plan import Format, ReadOptions
 from streams.adapters.tape.sniff import plan_for
 from streams.adapters.topics import Topic
 from streams.apps.pipelines import METRICS_PORTS
-from streams.apps.replay_request import ReplayResult
+from streams.apps.replay.request import ReplayResult
 from streams.apps.serve.ports import USUAL
 from streams.cli.main import app
 from streams.domain.indicators.catalogue import standard_set

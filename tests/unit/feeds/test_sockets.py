@@ -14,8 +14,8 @@ from websockets.sync.server import ServerConnection
 from streams.adapters.feeds.catalogue import PROVIDERS
 from streams.adapters.feeds.provider import Access
 from streams.adapters.metrics import Metrics
-from streams.apps.feed import feed
-from streams.apps.feed_request import FeedRequest, FeedResult
+from streams.apps.feed.request import FeedRequest, FeedResult
+from streams.apps.feed.run import feed
 from streams.domain.errors import ServiceError
 from tests.fakes import settings
 from tests.feed_servers import Kept, socket_server
@@ -246,7 +246,7 @@ def test_a_trade_of_tomorrow_or_without_a_price_is_none() -> None:
 
 
 def test_nobody_there_is_an_error_that_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.apps.feed_patience._FIRST_TRIES", 2)
+    monkeypatch.setattr("streams.apps.feed.patience._FIRST_TRIES", 2)
     with pytest.raises(ServiceError, match=r"binance at ws://127\.0\.0\.1:9: expected an answer"):
         run("binance", "ws://127.0.0.1:9", "BTCUSDT")
 

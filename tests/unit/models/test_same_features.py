@@ -10,7 +10,7 @@ from streams.adapters.messages import decode_indicators, decode_ticks, encode
 from streams.adapters.records import Record
 from streams.adapters.topics import Topic
 from streams.apps.bars import BarsStep
-from streams.apps.replay_request import ReplayRequest
+from streams.apps.replay.request import ReplayRequest
 from streams.apps.signals import SignalsStep
 from streams.apps.train.dataset import dataset_of
 from streams.apps.train.rows import rows_of_files

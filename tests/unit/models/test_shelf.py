@@ -9,7 +9,7 @@ import pytest
 from streams.adapters.models import shelf as shelf_module
 from streams.adapters.models.shelf import Shelf
 from streams.adapters.models.store import ModelStore
-from streams.apps.predict_engine import Engine
+from streams.apps.prediction.engine import Engine
 from streams.apps.train.carding import Made, card_of
 from streams.apps.train.training import make
 from streams.domain.prediction import POOLED

@@ -18,7 +18,7 @@ from streams.adapters.tape.tape import open_tape
 from streams.adapters.topics import Topic
 from streams.apps.bars import BarsStep
 from streams.apps.open_bars import OpenBars
-from streams.apps.replay_sender import Sender
+from streams.apps.replay.sender import Sender
 from streams.apps.signals import SignalsStep
 from streams.domain.bar import Bar
 from streams.domain.dead_letter import DeadLetter

@@ -11,7 +11,7 @@ import pytest
 
 from streams.adapters.pids import pid_file, write_pid
 from streams.adapters.synthetic.classic import SYMBOLS, additional_data, price_record
-from streams.apps.generate_classic import Classic, ClassicRequest
+from streams.apps.generate.classic import Classic, ClassicRequest
 from tests.command_line import tapedeck
 from tests.feed_servers import Answer, http_server
 from tests.generator_shapes import shapes

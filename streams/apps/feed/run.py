@@ -12,12 +12,12 @@ from streams.adapters.feeds.limiter import Limiter
 from streams.adapters.feeds.recording import Recording
 from streams.adapters.metrics import Metrics
 from streams.adapters.settings import Settings
-from streams.apps.feed_intake import Intake, Sentiment, Sink
-from streams.apps.feed_metrics import FeedMetrics
-from streams.apps.feed_patience import Patience
-from streams.apps.feed_poll import Asker, follow_news, poll
-from streams.apps.feed_request import FeedRequest, FeedResult, Report
-from streams.apps.feed_socket import stream
+from streams.apps.feed.intake import Intake, Sentiment, Sink
+from streams.apps.feed.metrics import FeedMetrics
+from streams.apps.feed.patience import Patience
+from streams.apps.feed.poll import Asker, follow_news, poll
+from streams.apps.feed.request import FeedRequest, FeedResult, Report
+from streams.apps.feed.socket import stream
 from streams.apps.live_sink import LiveSink
 from streams.domain.context_event import ContextEvent
 from streams.domain.dead_letter import DeadLetter

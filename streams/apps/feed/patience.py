@@ -8,7 +8,7 @@ from time import time
 
 from streams.adapters.feeds.backoff import Backoff
 from streams.adapters.feeds.provider import Access, BusyError
-from streams.apps.feed_intake import Intake
+from streams.apps.feed.intake import Intake
 from streams.domain.errors import ServiceError
 
 _FIRST_TRIES = 6

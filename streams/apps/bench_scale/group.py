@@ -15,8 +15,8 @@ from streams.adapters.kafka_groups import GroupWatch
 from streams.adapters.messages import decode_bar, encode
 from streams.adapters.offsets import GroupOffsets, Offsets, TopicReader
 from streams.adapters.topics import Topic, Topics, create_topics
-from streams.apps.bench_scale_cap import CpuCap, cpu_seconds
-from streams.apps.bench_scale_load import TickMessage, produce
+from streams.apps.bench_scale.cap import CpuCap, cpu_seconds
+from streams.apps.bench_scale.load import TickMessage, produce
 from streams.domain.errors import ServiceError
 
 POLL = 0.05

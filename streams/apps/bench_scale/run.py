@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Protocol
 
 from streams.adapters.offsets import Offsets
-from streams.apps.bench_scale_cap import CpuCap
-from streams.apps.bench_scale_group import POLL, BarsGroup, bars_group
-from streams.apps.bench_scale_load import BATCH, Load
+from streams.apps.bench_scale.cap import CpuCap
+from streams.apps.bench_scale.group import POLL, BarsGroup, bars_group
+from streams.apps.bench_scale.load import BATCH, Load
 
 STEADY_MEMBERS = 2
 _STEADY_SECONDS = 120.0

@@ -19,7 +19,7 @@ from streams.adapters.endpoints import kafka_address
 from streams.adapters.pids import pid_file, remove_pid, write_pid
 from streams.adapters.settings import Settings
 from streams.adapters.topics import Topics, create_topics
-from streams.apps.generate_request import KAFKA
+from streams.apps.generate.request import KAFKA
 from streams.domain.errors import ServiceError
 
 NAME = "generate"

@@ -26,7 +26,7 @@ from streams.adapters.messages import decode_indicators, encode
 from streams.adapters.metrics import PipelineMetrics
 from streams.adapters.records import Message, Record
 from streams.adapters.topics import Topic
-from streams.apps.predict_engine import Engine
+from streams.apps.prediction.engine import Engine
 from streams.domain.errors import ServiceError
 from streams.domain.indicator_row import IndicatorRow
 

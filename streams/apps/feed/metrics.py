@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Gauge
 
 from streams.adapters.metrics import Metrics
-from streams.apps.feed_request import FeedCounts
+from streams.apps.feed.request import FeedCounts
 
 _OWN = {
     "gaps": "Holes in a symbol's trades, and silences",

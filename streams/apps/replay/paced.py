@@ -10,8 +10,8 @@ from streams.adapters.tape.chunk import Ticks
 from streams.adapters.tape.rows import Ints
 from streams.adapters.tape.tape import Tape
 from streams.apps.open_bars import NEVER
-from streams.apps.replay_pace import Forecast, Pace, coming_after, forecast, lap_ms
-from streams.apps.replay_sender import Sender
+from streams.apps.replay.pace import Forecast, Pace, coming_after, forecast, lap_ms
+from streams.apps.replay.sender import Sender
 
 
 def play_paced(

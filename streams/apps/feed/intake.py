@@ -16,8 +16,8 @@ from streams.adapters.feeds.gathering import Gathered, trade_fault
 from streams.adapters.feeds.recording import Recording
 from streams.adapters.feeds.tracker import Tracker
 from streams.adapters.messages import encode_ticks
-from streams.apps.feed_metrics import FeedMetrics
-from streams.apps.feed_request import FeedCounts, FeedRequest
+from streams.apps.feed.metrics import FeedMetrics
+from streams.apps.feed.request import FeedCounts, FeedRequest
 from streams.domain.context_event import ContextEvent, ContextKind
 from streams.domain.dead_letter import DeadLetter
 

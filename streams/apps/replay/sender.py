@@ -7,8 +7,8 @@ from streams.adapters.tape.grouping import batches
 from streams.adapters.tape.rows import Ints
 from streams.adapters.tape.tape import Tape
 from streams.apps.open_bars import OpenBars
-from streams.apps.replay_request import Progress, Report
-from streams.apps.replay_sink import Sink
+from streams.apps.replay.request import Progress, Report
+from streams.apps.replay.sink import Sink
 from streams.domain.tick import Mark, TickBatch
 
 

@@ -10,11 +10,11 @@ from streams.adapters.settings import Settings
 from streams.adapters.tape.chunk import Ticks, joined
 from streams.adapters.tape.tape import Tape, open_tape
 from streams.apps.open_bars import OpenBars
-from streams.apps.replay_pace import lap_ms
-from streams.apps.replay_paced import play_paced
-from streams.apps.replay_request import Progress, ReplayRequest, ReplayResult, Report
-from streams.apps.replay_sender import Sender
-from streams.apps.replay_sink import DrySink, KafkaSink, Sink
+from streams.apps.replay.pace import lap_ms
+from streams.apps.replay.paced import play_paced
+from streams.apps.replay.request import Progress, ReplayRequest, ReplayResult, Report
+from streams.apps.replay.sender import Sender
+from streams.apps.replay.sink import DrySink, KafkaSink, Sink
 
 _GATHER_TICKS = 300_000  # the more ticks are regrouped at once, the longer are the batches
 

@@ -7,8 +7,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from streams.adapters.feeds.provider import BusyError, RefusedError, SocketProvider
-from streams.apps.feed_intake import Intake
-from streams.apps.feed_patience import Patience, retry_after
+from streams.apps.feed.intake import Intake
+from streams.apps.feed.patience import Patience, retry_after
 from streams.domain.errors import ServiceError
 
 logger = logging.getLogger(__name__)

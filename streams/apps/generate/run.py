@@ -11,15 +11,15 @@ from streams.adapters.synthetic.block import Block
 from streams.adapters.synthetic.files import SideFiles
 from streams.adapters.synthetic.market import Market
 from streams.adapters.synthetic.plan import MarketPlan
-from streams.apps.generate_http import HttpTarget
-from streams.apps.generate_request import (
+from streams.apps.generate.http import HttpTarget
+from streams.apps.generate.request import (
     KAFKA,
     GenerateProgress,
     GenerateRequest,
     GenerateResult,
     Report,
 )
-from streams.apps.generate_target import FileTarget, KafkaTarget, Target, now_ms, slices
+from streams.apps.generate.target import FileTarget, KafkaTarget, Target, now_ms, slices
 from streams.domain.context_event import ContextEvent
 
 _LONGEST_WAIT = 0.5  # so that a stop or an interrupt is noticed soon

@@ -18,9 +18,9 @@ from streams.adapters.feeds.provider import (
     Query,
     RefusedError,
 )
-from streams.apps.feed_intake import Intake, Sentiment
-from streams.apps.feed_patience import Patience, retry_after
-from streams.apps.feed_request import FeedRequest
+from streams.apps.feed.intake import Intake, Sentiment
+from streams.apps.feed.patience import Patience, retry_after
+from streams.apps.feed.request import FeedRequest
 from streams.domain.errors import ServiceError
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""`tapedeck bench scale`: one, two and four processes of `run bars`."""

@@ -1,0 +1,1 @@
+"""`tapedeck feed`: a provider's frames or answers to ticks and context."""

@@ -1,0 +1,1 @@
+"""`tapedeck generate`: the synthetic market, to Kafka, files or over HTTP."""

@@ -1,0 +1,1 @@
+"""`tapedeck replay`: files to the topic `ticks`."""
