@@ -6,6 +6,7 @@ import msgspec
 
 from streams.adapters.cloud_event import CloudEvent, EventError, json_data
 from streams.adapters.messages import decode_signal
+from streams.domain.context_event import MARKET
 from streams.domain.context_rules.context_rules import KINDS
 from streams.domain.errors import ConfigError
 from streams.domain.interval import interval_ms
@@ -20,7 +21,7 @@ _MAX_KIND = 64
 
 
 def read_signal(event: CloudEvent) -> Signal | None:
-    """The signal; None where there is nothing to score: news of what has no close, the economy.
+    """The signal; None where there is nothing to score: what is about no single symbol.
 
     Raises EventError: 415, 400 or 422, which names the field, what was expected and was.
     """
@@ -29,7 +30,7 @@ def read_signal(event: CloudEvent) -> Signal | None:
         signal = decode_signal(event.data)
     except msgspec.DecodeError as error:
         raise EventError(422, f"data: expected a signal, was off: {error}") from error
-    if signal.price == 0 and signal.kind in KINDS:
+    if signal.symbol == MARKET and signal.kind in KINDS:
         return None
     fault = _fault(event, signal)
     if fault is not None:
@@ -52,7 +53,8 @@ def _fault(event: CloudEvent, signal: Signal) -> str | None:
         return f"data.kind: expected 1 to {_MAX_KIND} printable characters, was {was!r}"
     if not MIN_TS < signal.time <= MAX_TS:
         return f"data.time: expected epoch ms in ({MIN_TS}, {MAX_TS}], was {signal.time}"
-    if not (isfinite(signal.price) and signal.price > 0):
+    unpriced = signal.price == 0 and signal.kind in KINDS
+    if not (isfinite(signal.price) and (signal.price > 0 or unpriced)):
         return f"data.price: expected a finite number > 0, was {signal.price}"
     try:
         interval_ms(signal.interval)

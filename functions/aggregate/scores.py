@@ -1,5 +1,8 @@
 """Signals and what the price did after them, and what it did after every bar: see
 `streams.domain.scorecard` for the terms. Set-based: a few statements for any number of symbols.
+
+A signal of context events has no price (0): it is scored from the close of the bar in which it
+fell, or of the one before a gap, which is the first that could have been traded at.
 """
 
 from collections.abc import Mapping
@@ -40,10 +43,15 @@ UPDATE signal_scores s SET {", ".join(f"return_{h} = f.return_{h}" for h in HORI
 FROM (
     SELECT p.event_source, p.signal_id, {
     ", ".join(
-        f"max(c.close) FILTER (WHERE c.n = {h}) / p.price - 1 AS return_{h}" for h in HORIZONS
+        f"max(c.close) FILTER (WHERE c.n = {h}) / e.price - 1 AS return_{h}" for h in HORIZONS
     )
 }
     FROM signal_scores p
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN p.price > 0 THEN p.price ELSE (
+            SELECT b.close FROM bars b
+            WHERE b.symbol = p.symbol AND b.interval = p.interval AND b.start_ms < p.time_ms
+            ORDER BY b.start_ms DESC LIMIT 1) END AS price) e
     CROSS JOIN LATERAL (
         SELECT row_number() OVER (ORDER BY b.start_ms) AS n,
                CASE WHEN b.close {_SANE} THEN b.close END AS close
@@ -51,8 +59,8 @@ FROM (
         WHERE b.symbol = p.symbol AND b.interval = p.interval AND b.start_ms >= p.time_ms
         ORDER BY b.start_ms LIMIT {_LAST}) c
     WHERE p.symbol = ANY(CAST(:symbols AS text[])) AND p.side <> 'neutral'
-      AND p.return_{_LAST} IS NULL AND p.price {_SANE}
-    GROUP BY p.event_source, p.signal_id, p.price) f
+      AND p.return_{_LAST} IS NULL AND e.price {_SANE}
+    GROUP BY p.event_source, p.signal_id, e.price) f
 WHERE s.event_source = f.event_source AND s.signal_id = f.signal_id
   AND ({", ".join(f"s.return_{h}" for h in HORIZONS)})
       IS DISTINCT FROM ({", ".join(f"f.return_{h}" for h in HORIZONS)})

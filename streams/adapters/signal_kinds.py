@@ -17,7 +17,10 @@ BAR_ID = (
     "`SYMBOL/INTERVAL/START/{kind}`, START = start of the bar in epoch ms: a pure function of what "
     "it is about"
 )
-_CONTEXT_ID = "`SYMBOL/TOPIC/PARTITION/OFFSET/{kind}`, of the context event that made it"
+_CONTEXT_ID = (
+    "`SYMBOL/TOPIC/PARTITION/OFFSET/{kind}`, of the context event that made it; "
+    "`SYMBOL/SOURCE/NUMBER/{kind}` of one from a tape"
+)
 _TRACE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 _SUBJECT = Attribute("subject", "the symbol", "{symbol}")
 _PARTITION = Attribute(
@@ -107,9 +110,9 @@ def _example(type_: str, source: str, of: Signal | Anomaly, data: bytes) -> Clou
 
 
 def _context(kind: str, side: Side, strength: float, summary: str, reason: str) -> EventKind:
-    symbol, price = ("*", 0.0) if kind == "economic" else ("ACME", 101.25)
+    symbol = "*" if kind == "economic" else "ACME"
     example = Signal(
-        f"{symbol}/context/3/17/{kind}", 1_636_362_300_000, symbol, "5m", kind, side, price,
+        f"{symbol}/context/3/17/{kind}", 1_636_362_300_000, symbol, "5m", kind, side, 0.0,
         strength, True, reason,
     )  # fmt: skip
     return signal_kind(
@@ -117,7 +120,7 @@ def _context(kind: str, side: Side, strength: float, summary: str, reason: str) 
         summary,
         id_=_CONTEXT_ID,
         time="time of the context event",
-        price="the symbol's last close, 0 where none is known",
+        price="0: it has none",
         warm="`true`",
     )
 

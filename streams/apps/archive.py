@@ -8,7 +8,7 @@ from quixstreams import Application
 
 from streams.adapters.anomaly_messages import decode_anomaly, is_anomaly
 from streams.adapters.archive_sink import ArchiveSink
-from streams.adapters.context_messages import decode_context
+from streams.adapters.context_messages import decode_context, place_of
 from streams.adapters.database import connect_engine
 from streams.adapters.database.rows import (
     Row,
@@ -121,7 +121,7 @@ def archive_prediction(message: Message) -> list[Stored]:
 
 def archive_context(message: Message) -> list[Stored]:
     """A context event."""
-    return [context_row(decode_context(message.value), message.origin, message.offset)]
+    return [context_row(decode_context(message.value), *place_of(message))]
 
 
 def archive_letter(message: Message) -> list[Stored]:

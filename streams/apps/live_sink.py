@@ -3,6 +3,7 @@
 from threading import Event
 
 from streams.adapters.context_messages import encode_context
+from streams.adapters.messages import Headers
 from streams.adapters.settings import Settings
 from streams.adapters.topics import Topic, Topics
 from streams.apps.replay.sink import KafkaSink
@@ -18,6 +19,6 @@ class LiveSink(KafkaSink):
         super().__init__(settings, stop, linger_ms=_LINGER_MS)
         self._context = Topics(settings.topic_prefix).name(Topic.CONTEXT)
 
-    def context(self, event: ContextEvent) -> None:
+    def context(self, event: ContextEvent, headers: Headers | None = None) -> None:
         """Send one `context` message."""
-        self._send(self._context, event.symbol.encode(), encode_context(event), [])
+        self._send(self._context, event.symbol.encode(), encode_context(event), headers or [])

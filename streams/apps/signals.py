@@ -55,8 +55,6 @@ class SignalsStep:
         self._intervals = frozenset(settings.signal_interval_names)
         self._analyses = configured_analyses(settings)
         self._anomalies = BarAnomalies(settings, now)
-        self.closes: dict[str, float] = {}
-        """The last close of every symbol that came by."""
         self._metrics = metrics
 
     def __call__(self, message: Message, state: State) -> list[Record]:
@@ -72,7 +70,6 @@ class SignalsStep:
         after, row, found = self._analyses.of(bar.interval).step(before, bar)
         if row is None:
             return []
-        self.closes[bar.symbol] = bar.close
         state.set_bytes(bar.interval, _encode(_Saved(self._ema_mode, after)))
         trace = message.trace
         records = [Record(Topic.INDICATORS, bar.symbol, encode(row), trace)]
@@ -103,7 +100,5 @@ def _event(signal: Signal, message: Message) -> Record:
 
 def build(app: Application, settings: Settings, metrics: PipelineMetrics) -> None:
     """Put the pipeline on an Application."""
-    step = SignalsStep(settings, metrics)
-    connect(app, settings, Topic.BARS, step, OUTPUTS)
-    context = ContextStep(settings, metrics, step.closes)
-    connect(app, settings, Topic.CONTEXT, context, CONTEXT_OUTPUTS)
+    connect(app, settings, Topic.BARS, SignalsStep(settings, metrics), OUTPUTS)
+    connect(app, settings, Topic.CONTEXT, ContextStep(settings, metrics), CONTEXT_OUTPUTS)

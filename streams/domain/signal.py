@@ -29,9 +29,8 @@ class Signal:
 
     `time` is the end of the bar (epoch ms UTC), `price` its close, `strength` >= 0 says how far
     the rule was exceeded (its unit is the rule's), `warm` is False while the rule's indicators are
-    still dominated by their starting values. A signal of news, orders or fundamentals is of the
-    moment of its event, at the last close, and one of the economy is about the symbol `*`: `price`
-    is 0 where no close is known.
+    still dominated by their starting values. A signal of news, orders, fundamentals or the economy
+    is of the moment of its event, and its `price` is 0; one of the economy is about the symbol `*`.
     """
 
     id: str

@@ -7,7 +7,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import stdev
 from threading import Thread
@@ -342,6 +342,22 @@ def test_a_signal_is_scored_when_its_bars_have_come(aggregate: Aggregate) -> Non
     assert {key: tuple(row)[1:] for key, row in pooled.items()} == {
         key: tuple(row)[1:] for key, row in cards.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "first"),
+    [(0, 102 / 101), (1, 103 / 102), (150_000, 103 / 102), (300_000, 103 / 102)],
+)
+def test_a_signal_without_a_price_is_scored_from_the_close_of_the_bar_it_fell_in(
+    aggregate: Aggregate, after_ms: int, first: float
+) -> None:
+    """Bars 0 to 21 close at 100, 101, ...; the event comes so long after the start of bar 2."""
+    bars = rising("A", 22)
+    news = replace(make_signal(bars[0], Side.BUY, "news"), time=bars[2].start + after_ms, price=0.0)
+    aggregate.store(bars)
+    assert aggregate.post(event(news)) == 202
+    (card,) = (card for key, card in aggregate.cards(symbol="A").items() if key[2] == 1)
+    assert card.mean_return == pytest.approx(first - 1)
 
 
 def test_neutral_signals_count_in_the_day_and_are_not_scored(aggregate: Aggregate) -> None:

@@ -44,6 +44,15 @@ def values(kafka: str, name: str) -> list[tuple[str, bytes]]:
     return found
 
 
+def headers(kafka: str, name: str) -> list[dict[str, bytes]]:
+    """Those of every message of a topic."""
+    reader = TopicReader(kafka)
+    ends = reader.ends(name)
+    found = [dict(each.headers() or []) for each in reader.read(name, dict.fromkeys(ends, 0), ends)]
+    reader.close()
+    return found
+
+
 def batches(kafka: str, topics: Topics) -> list[TickBatch]:
     """Those of `ticks`; each is one that every reader takes whole."""
     found = []
@@ -74,6 +83,8 @@ def test_a_tape_of_a_market_is_known_by_its_source_and_ends(
     assert ends == {(symbol, run.run): 1 for symbol in plan.symbols for run in (first, again)}
     events = [decode_context(value) for _, value in values(kafka, topics.name(Topic.CONTEXT))]
     assert len(events) == first.context + again.context
+    places = Counter(each["place"] for each in headers(kafka, topics.name(Topic.CONTEXT)))
+    assert places == {f"{plan.source}/{number}".encode(): 2 for number in range(first.context)}
 
 
 def test_a_market_on_the_clock_is_live(kafka: str, topics: Topics, chosen: Settings) -> None:

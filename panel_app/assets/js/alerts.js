@@ -49,7 +49,7 @@ function toast(alert) {
   while (told.length && now - told[0] > 60000) told.shift();
   if (told.length >= FEW_PER_MINUTE) return;
   told.push(now);
-  const words = `${(alert.severity ?? alert.side).toUpperCase()} ${alert.symbol} ${money(alert.price)} · ${alert.interval} ${alert.kind}`;
+  const words = `${(alert.severity ?? alert.side).toUpperCase()} ${alert.symbol} ${money(alert.price || null)} · ${alert.interval} ${alert.kind}`;
   const element = make("button", { type: "button", class: `toast ${alert.side}`, title: alert.reason, onclick: () => { jumpTo(alert); element.remove(); } }, words);
   $("toasts").prepend(element);
   while ($("toasts").children.length > TOASTS) $("toasts").lastElementChild.remove();

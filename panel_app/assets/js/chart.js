@@ -83,7 +83,7 @@ function drawMarkers() {
     glyph: take(([m]) => GLYPHS[m.kind.split(".")[0]] ?? (m.side === "buy" ? "triangle" : "inverted_triangle")),
     color: take(([m]) => shade(m)), edge: take(([m]) => m.warm ? ink : shade(m)), fill: take(([m]) => m.warm ? 1 : 0),
     title: take(([m]) => `${m.kind.toUpperCase()}${m.side === "neutral" ? "" : ` ${m.side.toUpperCase()}`}${m.warm ? "" : " (warming up)"}`),
-    time: take(([, row]) => moment(row[T])), price: take(([m]) => money(m.price)),
+    time: take(([, row]) => moment(row[T])), price: take(([m]) => money(m.price || null)),
     strength: take(([m]) => String(+m.strength.toPrecision(4))), reason: take(([m]) => m.reason),
   };
 }

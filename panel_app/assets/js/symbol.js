@@ -61,7 +61,7 @@ const technicals = (values, price) => table([["INDICATOR"], ["VALUE", "num"], ["
 
 export const signalRow = (s) => make("tr", { class: "jump", tabindex: 0, onclick: () => jumpTo(s), onkeydown: (event) => { if (event.key === "Enter") jumpTo(s); } },
   cell(moment(s.time)), cell(s.symbol), cell(s.interval), cell(s.kind), cell(s.severity ?? `${arrow(s.side === "buy" ? 1 : s.side === "sell" ? -1 : 0)} ${s.side}`, s.side === "buy" ? "up" : s.side === "sell" ? "down" : "dim"),
-  cell(money(s.price), "num"), cell(s.strength ? +s.strength.toPrecision(3) : "0", "num"), cell(s.warm ? s.reason : `(warming up) ${s.reason}`, "long"));
+  cell(money(s.price || null), "num"), cell(s.strength ? +s.strength.toPrecision(3) : "0", "num"), cell(s.warm ? s.reason : `(warming up) ${s.reason}`, "long"));
 export const SIGNAL_COLUMNS = [["TIME"], ["SYMBOL"], ["BAR"], ["KIND"], ["SIDE"], ["PRICE", "num"], ["STRENGTH", "num"], ["REASON", "long"]];
 
 function surroundings() {

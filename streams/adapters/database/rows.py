@@ -175,9 +175,9 @@ def anomaly_row(anomaly: Anomaly, event_source: str) -> Row:
     return Row("anomalies", (anomaly.id,), copy, anomaly.time)
 
 
-def context_row(event: ContextEvent, origin: str, offset: int) -> Row:
-    """A context event, known by its message's topic, partition and offset."""
-    identity = f"{origin}/{offset}"
+def context_row(event: ContextEvent, source: str, number: int) -> Row:
+    """A context event, known by its source, a tape or a topic's partition, and its number there."""
+    identity = f"{source}/{number}"
     copy = pg.row(
         pg.text(identity),
         pg.bigint(event.ts),

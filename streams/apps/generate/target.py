@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import orjson
 
+from streams.adapters.context_messages import place_headers
 from streams.adapters.messages import encode_ticks
 from streams.adapters.settings import Settings
 from streams.adapters.synthetic.block import Block
@@ -43,13 +44,14 @@ class Target(Protocol):
 
 
 class KafkaTarget:
-    """Batches of a symbol to `ticks`; those of a tape carry their source and the run."""
+    """Batches of a symbol to `ticks`, events to `context`; those of a tape carry their source."""
 
     def __init__(self, settings: Settings, plan: MarketPlan, run: str | None, stop: Event) -> None:
         self.failed = 0
         self._sink = LiveSink(settings, stop)
         self._symbols, self._run, self._source = plan.symbols, run, plan.source
         self._seen: set[int] = set()
+        self._events = 0
 
     def ticks(self, block: Block, rows: slice) -> None:
         for batch in batches(_columns(block, rows)):
@@ -63,7 +65,9 @@ class KafkaTarget:
 
     def context(self, events: list[ContextEvent]) -> None:
         for event in events:
-            self._sink.context(event)
+            tape = self._run is not None
+            self._sink.context(event, place_headers(self._source, self._events) if tape else None)
+            self._events += 1
 
     def finish(self, last_ms: int | None) -> bool:
         """Close a tape's bars: it is over for every symbol that had a tick."""

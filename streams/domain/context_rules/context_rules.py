@@ -56,13 +56,11 @@ class ContextRules:
         return state, None
 
 
-def context_signal(
-    event: ContextEvent, verdict: Verdict, identity: str, interval: str, price: float
-) -> Signal:
+def context_signal(event: ContextEvent, verdict: Verdict, identity: str, interval: str) -> Signal:
     """The signal of a verdict.
 
-    `identity` is the event's topic, partition and offset; `interval` the one whose bars it is
-    scored by; `price` the symbol's last close, 0 where none is known.
+    `identity` is what the event is known by; `interval` the one whose bars it is scored by. It has
+    no price (0): which close is the last one depends on how far the bars have been read by then.
     """
     return Signal(
         id=f"{event.symbol}/{identity}/{verdict.kind}",
@@ -71,7 +69,7 @@ def context_signal(
         interval=interval,
         kind=verdict.kind,
         side=verdict.side,
-        price=price,
+        price=0.0,
         strength=verdict.strength,
         warm=True,
         reason=verdict.reason,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from streams.adapters.anomaly_messages import decode_anomaly, is_anomaly
-from streams.adapters.context_messages import encode_context
+from streams.adapters.context_messages import encode_context, place_headers, place_of
 from streams.adapters.messages import Headers, decode_signal, encode, encode_ticks
 from streams.adapters.records import Record
 from streams.apps.bars import BarsStep
@@ -147,48 +147,66 @@ def news(offset: int, score: float = 1.0, key: str | None = "A") -> tuple[bytes,
     return encode_context(event), offset, key
 
 
-def context_step(closes: dict[str, float]) -> ContextStep:
-    return ContextStep(settings(), metrics(), closes)
+def context_step() -> ContextStep:
+    return ContextStep(settings(), metrics())
 
 
-def said(step: ContextStep, state: FakeState, first: int, last: int) -> list[Signal]:
+def said(
+    step: ContextStep, state: FakeState, first: int, last: int, *, tape: str = "", at: int = 0
+) -> list[Signal]:
+    """What the events of these numbers raise; those of a tape lie `at` further on in the topic."""
     found = []
     for number in range(first, last):
         value, offset, key = news(number)
-        records = step(message(value, key, offset, topic="context", partition=3), state)
+        headers = place_headers(tape, number) if tape else []
+        told = message(value, key, at + offset, topic="context", partition=3, headers=headers)
+        records = step(told, state)
         found += [decode_signal(record.value) for record in records]
     return found
 
 
-def test_news_become_a_signal_at_the_last_close() -> None:
-    (signal,) = said(context_step({"A": 7.5}), FakeState(), 0, 20)
-    assert (signal.kind, signal.side, signal.price, signal.interval) == ("news", "buy", 7.5, "5m")
+def test_news_become_a_signal_without_a_price() -> None:
+    (signal,) = said(context_step(), FakeState(), 0, 20)
+    assert (signal.kind, signal.side, signal.price, signal.interval) == ("news", "buy", 0.0, "5m")
     assert signal.id == "A/context/3/6/news"
 
 
-def test_a_restart_keeps_the_memory_and_the_close_and_repeats_change_nothing() -> None:
-    state = FakeState()
-    assert said(context_step({"A": 7.5}), state, 0, 6) == []
-    assert said(context_step({}), state, 0, 6) == []
-    (signal,) = said(context_step({}), state, 6, 9)
-    assert (signal.id, signal.price) == ("A/context/3/6/news", 7.5)
+@pytest.mark.parametrize("tape", ["", "synthetic-1"])
+def test_wherever_it_is_killed_and_goes_on_the_signals_are_the_same(tape: str) -> None:
+    """State and offset are committed together, so what is read again meets the state of then."""
+    whole = said(context_step(), FakeState(), 0, 20, tape=tape)
+    assert len(whole) == 1
+    for committed in range(20):
+        state = FakeState()
+        first = said(context_step(), state, 0, committed, tape=tape)
+        lost = said(context_step(), FakeState(state), committed, 20, tape=tape)
+        again = said(context_step(), state, committed, 20, tape=tape)
+        assert (first + again, again) == (whole, lost)
+        assert said(context_step(), state, 0, 20, tape=tape) == []
 
 
-def test_a_symbol_without_a_close_has_the_price_0() -> None:
-    (signal,) = said(context_step({}), FakeState(), 0, 9)
-    assert signal.price == 0
+def test_a_tape_that_is_sent_again_raises_nothing_again() -> None:
+    step, state = context_step(), FakeState()
+    assert said(step, state, 0, 4, tape="synthetic-1") == []
+    (signal,) = said(step, state, 0, 20, tape="synthetic-1", at=100)  # it was killed, and goes on
+    assert signal.id == "A/synthetic-1/6/news"
+    assert said(step, state, 0, 20, tape="synthetic-1", at=200) == []
+    (other,) = said(context_step(), FakeState(), 0, 20, tape="synthetic-1", at=300)
+    assert other == signal
+
+
+@pytest.mark.parametrize(
+    "place", [b"", b"x", b"/1", b"a/-1", b"a/1/2", b"a b/1", b"\xff/1", b"a/1" + b"0" * 20]
+)
+def test_a_place_that_is_none_is_passed_over(place: bytes) -> None:
+    told = message(b"", offset=7, topic="context", partition=3, headers=[("place", place)])
+    assert place_of(told) == ("context/3", 7)
 
 
 def test_rubbish_and_foreign_keys_are_passed_over() -> None:
-    step, state = context_step({}), FakeState()
+    step, state = context_step(), FakeState()
     assert step(message(b"{}", topic="context"), state) == []
     for number in range(20):
         value, offset, _ = news(number)
         assert step(message(value, "B", offset, topic="context"), state) == []
     assert state == {}
-
-
-def test_run_signals_notes_the_closes() -> None:
-    step, state = SignalsStep(settings(), metrics()), FakeState()
-    step(message(bar(0, 101.0)), state)
-    assert step.closes == {"A": 101.0}

@@ -162,7 +162,7 @@ def test_a_rule_that_is_off_says_nothing() -> None:
 
 def test_the_signal_is_known_by_the_event_that_made_it() -> None:
     verdict = Verdict("news", Side.BUY, 2.7, "why")
-    signal = context_signal(news(77, 1.0), verdict, "context/3/17", "5m", 0.0)
+    signal = context_signal(news(77, 1.0), verdict, "context/3/17", "5m")
     assert (signal.id, signal.time) == ("A/context/3/17/news", 77)
     assert (signal.symbol, signal.interval, signal.price, signal.warm) == ("A", "5m", 0.0, True)
 
