@@ -13,10 +13,11 @@ price_spike = 0.12
 ```
 """
 
+import sys
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from streams.adapters.config_section import Section, chosen_intervals, read_config
 from streams.adapters.settings import Settings
@@ -24,7 +25,20 @@ from streams.domain.anomalies.ladder import Ladder
 from streams.domain.anomalies.rules import LADDERS, AnomalyRules, SymbolRules
 from streams.domain.interval import duration_ms
 
-_Steps = Literal[False] | FiniteFloat | list[FiniteFloat] | None
+_FINITE = sys.float_info.max
+
+
+def _looked_at(steps: object) -> object:
+    """One message for whatever is none; a union of types would give one for each of them."""
+    numbers = steps if isinstance(steps, list) else [steps]
+    if steps is not False and not all(
+        type(number) in (int, float) and abs(number) <= _FINITE for number in numbers
+    ):
+        raise ValueError("expected false, a finite number or up to four of them")
+    return steps
+
+
+_Steps = Annotated[Any, AfterValidator(_looked_at)]
 _Duration = Annotated[int, BeforeValidator(duration_ms), Field(ge=0)]
 _USUAL = AnomalyRules()
 
@@ -105,6 +119,6 @@ def _ladder(kind: str, steps: Literal[False] | float | Sequence[float]) -> Ladde
     try:
         if isinstance(steps, float | int):
             return LADDERS[kind].from_low(float(steps))
-        return Ladder(tuple(float(step) for step in steps))
+        return LADDERS[kind].with_steps(tuple(map(float, steps)))
     except ValueError as error:
         raise ValueError(f"{kind}: {error}") from None

@@ -18,19 +18,26 @@ from streams.domain.interval import interval_ms, interval_name
 _Keys = TypeVar("_Keys", bound=BaseModel)
 _T = TypeVar("_T")
 
+_WORDS = {
+    "too_short": "expected at least {min_length}",
+    "string_pattern_mismatch": "expected text like {pattern}",
+    "dict_type": "expected a table",
+}
+"""What pydantic's own messages would say less well, by the type of the error."""
+
 SECTIONS = ("anomalies", "context", "feed", "indicators", "notify", "recommendation", "rules")
 
 
 def read_config(path: Path) -> dict[str, Any]:
     """The whole file; raises ConfigError when it cannot be read or has an unknown section."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise ConfigError(f"TAPEDECK_CONFIG: cannot read {path}: {said}") from error
     try:
         held = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is no decoding error
         raise ConfigError(f"{path}: expected TOML, was broken: {error}") from error
     Section(path, "", held).only(SECTIONS)
     return held
@@ -117,9 +124,11 @@ def _place(loc: tuple[int | str, ...]) -> str:
 def _said(item: Any, known: str) -> str:
     if item["type"] == "extra_forbidden":
         return f"expected keys among {known}, was {item['loc'][-1]!r}"
-    text = item["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
     if item["type"] == "missing":
         return "expected a value, was missing"
+    ours = _WORDS.get(item["type"])
+    text = ours.format(**item.get("ctx", {})) if ours else item["msg"]
+    text = text.removeprefix("Value error, ").replace("Input should be", "expected")
     return text if ", was " in text else f"{text[0].lower()}{text[1:]}, was {item['input']!r}"
 
 

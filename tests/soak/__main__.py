@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.e2e.fault_tape import Market
 from tests.e2e.faults import VICTIMS
 from tests.soak.fuzz import REQUESTS, fuzz_faults
-from tests.soak.indicators import UPDATES, drift_faults, drifts
+from tests.soak.indicators import UPDATES, drift_faults, drifts, largest
 from tests.soak.memory import MB, Lap, growth_faults, replays, size_faults
 from tests.soak.models import EDGES, SEEDS, soak_models
 from tests.soak.outages import VICTIMS as SERVERS
@@ -119,11 +119,14 @@ def _fuzz(asked: argparse.Namespace, folder: Path) -> list[str]:
 
 def _indicators(asked: argparse.Namespace) -> list[str]:
     _print(f"\n{asked.updates:,} bars through every indicator, beside a fresh computation")
-    faults = []
+    found = []
     for drift in drifts(asked.updates, asked.seed):
-        _print(f"{drift.bars:12,} bars  {drift.difference:.1e}  {drift.name}")
-        faults += drift_faults(drift)
-    return faults
+        _print(f"{drift.bars:12,} bars  {drift.apart[drift.worst]:.1e}  {drift.worst}")
+        found.append(drift)
+    _print("\nthe largest difference of each")
+    for name, apart in largest(found).items():
+        _print(f"{name:24} {apart:.1e}")
+    return [fault for drift in found for fault in drift_faults(drift)]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -18,14 +18,14 @@ Ladders = Mapping[str, Ladder]
 LADDERS: Ladders = {
     "price_spike": Ladder((0.05, 0.075, 0.1, 0.15)),
     "volume_spike": Ladder((3.0, 6.0, 15.0, 40.0)),
-    "rsi_extreme": Ladder((70.0, 80.0, 90.0, 95.0)),
+    "rsi_extreme": Ladder((70.0, 80.0, 90.0, 95.0), least=50.0, most=100.0),
     "latency": Ladder((100.0, 250.0, 1_000.0, 5_000.0)),
     "price_outlier": Ladder((6.0, 9.0, 14.0, 20.0)),
     "price_gap": Ladder((0.02, 0.05, 0.1, 0.2)),
     "missing_bars": Ladder((3.0, 6.0, 12.0)),
     "stale_feed": Ladder((300.0, 900.0)),
     "crossed_quote": Ladder((0.0, 0.0005, 0.002, 0.01)),
-    "out_of_order": Ladder((0.01, 0.05, 0.2, 0.5)),
+    "out_of_order": Ladder((0.01, 0.05, 0.2, 0.5), most=1.0),
 }
 """Every kind, and its steps from low to critical; the unit is the detector's."""
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from functools import lru_cache
-from math import isfinite
 from typing import Any
 
 from streams.domain.indicators.ema import Ema
@@ -23,6 +22,8 @@ STANDARD: tuple[str, ...] = (
 """What the votes, the models and the dashboard use, and what people know from elsewhere."""
 LONGEST = 5_000
 """The largest period, so that a state stays small."""
+MOST = 1e9
+"""The largest width, or number of periods a year."""
 
 
 def indicator(name: str, given: Mapping[str, Any] | None = None, **settings: Any) -> Indicator:
@@ -87,8 +88,8 @@ def _check(kind: Kind, key: str, value: Any) -> None:
         least = kind.least if key == next(iter(kind.usual)) else 1
         if type(value) is not int or not least <= value <= LONGEST:
             raise ValueError(f"{key}: expected a whole number {least} to {LONGEST}, was {value!r}")
-    elif type(value) not in (int, float) or not (isfinite(value) and 0 < value <= 1e9):
-        raise ValueError(f"{key}: expected a number > 0, was {value!r}")
+    elif type(value) not in (int, float) or not 0 < value <= MOST:
+        raise ValueError(f"{key}: expected a number > 0, {MOST:g} at most, was {value!r}")
 
 
 @lru_cache(maxsize=1024)

@@ -61,6 +61,22 @@ def test_ladders_are_a_first_step_all_of_them_or_off(tmp_path: Path) -> None:
     assert "latency" in rules.of("ETH").ladders
 
 
+def test_a_first_step_alone_leaves_every_severity_within_reach(tmp_path: Path) -> None:
+    rules = anomaly_rules(
+        configured(
+            tmp_path,
+            "[anomalies]\nrsi_extreme = 80\nout_of_order = 0.505\ncrossed_quote = 0.001",
+        )
+    )
+    assert rules.ladders["rsi_extreme"].steps == pytest.approx(
+        (80, 86 + 2 / 3, 93 + 1 / 3, 96 + 2 / 3)
+    )
+    assert rules.ladders["out_of_order"].steps == pytest.approx((0.505, 0.525, 0.6, 0.75))
+    assert rules.ladders["crossed_quote"].steps == (0.001, 0.002, 0.01)
+    for kind, ladder in LADDERS.items():
+        assert ladder.from_low(ladder.low).steps == pytest.approx(ladder.steps), kind
+
+
 def test_all_of_it_can_be_off(tmp_path: Path) -> None:
     rules = anomaly_rules(configured(tmp_path, "[anomalies]\nenabled = false"))
     assert (rules.ladders, rules.intervals) == ({}, ())
@@ -94,8 +110,13 @@ def test_context_rules_are_changed_key_by_key(tmp_path: Path) -> None:
         ("[anomalies]\nprice_spike = -0.1", "price_spike: expected one to four rising"),
         ("[anomalies]\nprice_spike = [1, 2, 3, 4, 5]", "was [1, 2, 3, 4, 5]"),
         ("[anomalies]\nprice_spike = []", "was []"),
-        ("[anomalies]\nprice_spike = true", "anomalies.price_spike"),
-        ("[anomalies]\nprice_spike = inf", "anomalies.price_spike"),
+        ("[anomalies]\nprice_spike = true", "anomalies.price_spike: expected false, a finite"),
+        ("[anomalies]\nprice_spike = inf", "anomalies.price_spike: expected false, a finite"),
+        (f"[anomalies]\nprice_spike = [1{'0' * 400}]", "anomalies.price_spike: expected false"),
+        ("[anomalies]\nprice_spike = 0", "anomalies.price_spike: expected one to four rising"),
+        ("[anomalies]\nrsi_extreme = 30", "anomalies.rsi_extreme: expected one to four rising"),
+        ("[anomalies]\nrsi_extreme = [80, 100]", "numbers >= 50, below 100, was [80, 100]"),
+        ("[anomalies]\nout_of_order = [0.1, 5]", "numbers >= 0, below 1, was [0.1, 5]"),
         ('[anomalies]\nintervals = ["7m"]', "anomalies.intervals: expected a length that divides"),
         ('[anomalies]\nintervals = ["1h"]', "expected names among TAPEDECK_INTERVALS (1m,5m,15m)"),
         (

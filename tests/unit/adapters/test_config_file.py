@@ -88,6 +88,8 @@ def test_a_channels_own_table_is_over_what_is_said_for_all(tmp_path: Path) -> No
     ("text", "said"),
     [
         ("notify = ", "expected TOML, was broken: Invalid value (at end of document)"),
+        (f"notify = {'1' * 5_000}", "expected TOML, was broken: Exceeds the limit"),
+        (f"notify = {'[' * 5_000}", "expected TOML, was broken: maximum recursion depth"),
         ("[notfy]", "was 'notfy'"),
         ("notify = 5", "notify: expected a table, was int"),
         ("[notify.route]", "notify.route: expected keys among routes, templates, digest, quiet"),

@@ -98,9 +98,12 @@ def test_averages_start_as_the_setting_says(tmp_path: Path) -> None:
         ('default = [{ name = "sma", period = true }]', "was True"),
         (
             'default = [{ name = "bb", width = 0 }]',
-            "default[1].width: expected a number > 0, was 0",
+            "default[1].width: expected a number > 0, 1e+09 at most, was 0",
         ),
-        ('default = [{ name = "bb", width = inf }]', "width: expected a number > 0, was inf"),
+        (
+            'default = [{ name = "bb", width = inf }]',
+            "width: expected a number > 0, 1e+09 at most, was inf",
+        ),
         (
             'default = [{ name = "bb", wide = 1 }]',
             "wide: expected parameters of bb (period, width)",
@@ -115,12 +118,19 @@ def test_averages_start_as_the_setting_says(tmp_path: Path) -> None:
             'default = ["volatility20", { name = "volatility20", periods_a_year = 1 }]',
             "indicators.default: expected one indicator with the value volatility20, was two",
         ),
-        ("periods_a_year = 0", "indicators.periods_a_year: expected a number > 0, was 0"),
-        ('periods_a_year = "many"', "indicators.periods_a_year: expected a number > 0, was 'many'"),
+        (
+            "periods_a_year = 0",
+            "indicators.periods_a_year: expected a number > 0, 1e+09 at most, was 0",
+        ),
+        (
+            'periods_a_year = "many"',
+            "indicators.periods_a_year: expected a number > 0, 1e+09 at most, was 'many'",
+        ),
         (
             'default = [{ name = "volatility9", periods_a_year = -1 }]',
-            "indicators.default[1].periods_a_year: expected a number > 0, was -1",
+            "indicators.default[1].periods_a_year: expected a number > 0, 1e+09 at most, was -1",
         ),
+        (f"periods_a_year = 1{'0' * 400}", "indicators.periods_a_year: expected a number > 0"),
         ('"7m" = ["sma5"]', "indicators.7m: expected default, periods_a_year, 1m, 5m, 15m"),
         ('"1h" = ["sma5"]', "(intervals of TAPEDECK_INTERVALS), was '1h'"),
         ('defualt = ["sma5"]', "indicators.defualt: expected default, periods_a_year"),
@@ -132,6 +142,11 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None
         sets(tmp_path, f"[indicators]\n{text}\n")
     assert str(error.value).startswith(f"{tmp_path / 'tapedeck.toml'}: indicators.")
     assert message in str(error.value)
+
+
+def test_a_file_may_begin_with_the_mark_of_some_editors(tmp_path: Path) -> None:
+    found = sets(tmp_path, '\ufeff[indicators]\ndefault = ["sma5"]')
+    assert found.default.names == (*NEEDED, "sma5")
 
 
 def test_a_section_that_is_no_table_is_named(tmp_path: Path) -> None:
