@@ -84,7 +84,7 @@ def _backtest(  # noqa: PLR0913  # options of a command
     if html is not None:
         _write(html, found, report)
     if as_json:
-        typer.echo(json.dumps(report))
+        typer.echo(json.dumps(report, allow_nan=False))
     else:
         _show(report, html)
 

@@ -125,13 +125,15 @@ def _test(  # noqa: PLR0913  # options of a command
 
     Example: `tapedeck rules test "rsi14 < 30 and close > bb_lower" --on tape.csv.gz`
     """
+    import msgspec
+
     from streams.cli.rules_test import show_test, test_of
 
     settings = settings_with(config)
     history = load_history(on or [], tape, interval, settings, rule=rule, side=side)
     found = test_of(history, rule, side, cold=cold)
     if as_json:
-        typer.echo(json.dumps(found))
+        typer.echo(msgspec.json.encode(found))  # JSON has no infinity: null, as it has for no value
     else:
         show_test(found, latest)
 

@@ -96,7 +96,10 @@ def _show_cards(found: dict[str, Any], console: Any) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("symbol", "bars", "scored", "hits", "95 %", "base", "gain", "base", "than base")
+    table = Table("symbol")
+    for heading in ("bars", "scored", "hits", "95 %", "base", "gain", "base"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("than base")
     each = found["symbols"] <= 5
     for card in found["scorecard"]:
         if (card["symbol"] == "*") == (found["symbols"] == 1) or not (
@@ -112,6 +115,7 @@ def _show_cards(found: dict[str, Any], console: Any) -> None:
     console.print(table)
     console.print(
         "bars: after the signal's; gain: mean, in basis points, before costs; base: of all bars.\n"
+        "95 %: of signals by themselves; where they are closer than so many bars it is wider.\n"
         "The more rules you try, the likelier one looks good by chance.", soft_wrap=True
     )  # fmt: skip
 

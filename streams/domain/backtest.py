@@ -15,6 +15,7 @@ from math import sqrt
 
 from streams.domain.deflated_sharpe import deflated_sharpe
 from streams.domain.equity import Call, Ledger, Point, Price, keep_books
+from streams.domain.errors import InputError
 from streams.domain.performance import Moments, bars_a_year, moments, returns, worst_drawdown
 from streams.domain.permutation import PermutationTest, permutation_test
 from streams.domain.portfolio import together
@@ -22,6 +23,7 @@ from streams.domain.signal import Side
 
 HOLD_ONE_SIDED = 20
 """Bars that a position is held for when its rule has no other side to leave it by."""
+_WIDEST = 1e50  # squares and sums of such gains are numbers yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,10 @@ class Backtest:
 
 
 def backtest(tape: Sequence[tuple[str, Sequence[Price], Sequence[Call]]], terms: Terms) -> Backtest:
-    """Follow the calls of every (symbol, bars, calls); bars and calls are in order."""
+    """Follow the calls of every (symbol, bars, calls); bars and calls are in order.
+
+    Raises InputError for prices that lie so far apart that gains could not be counted.
+    """
     followed = [_follow(symbol, prices, calls, terms) for symbol, prices, calls in tape]
     points = together([each.ledger.points for each in followed])
     year = terms.bars_a_year or bars_a_year([point.start for point in points])
@@ -130,7 +135,19 @@ def backtest(tape: Sequence[tuple[str, Sequence[Price], Sequence[Call]]], terms:
 def _follow(symbol: str, prices: Sequence[Price], calls: Sequence[Call], terms: Terms) -> Followed:
     cost = terms.costs + terms.slippage
     with_exits = _with_exits(prices, calls, terms.hold)
-    return Followed(symbol, prices, calls, keep_books(prices, with_exits, cost, short=terms.short))
+    ledger = keep_books(prices, with_exits, cost, short=terms.short)
+    if prices:
+        _check(symbol, prices, ledger.points[-1].equity)
+    return Followed(symbol, prices, calls, ledger)
+
+
+def _check(symbol: str, prices: Sequence[Price], equity: float) -> None:
+    every = [price for bar in prices for price in (bar.open, bar.close)]
+    low, high = min(every), max(every)
+    if not (high / low < _WIDEST and equity < _WIDEST):
+        raise InputError(
+            f"{symbol}: expected prices whose gains can be counted, was {low:g} to {high:g}"
+        )
 
 
 def _with_exits(prices: Sequence[Price], calls: Sequence[Call], hold: int) -> list[Call]:

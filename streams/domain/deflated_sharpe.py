@@ -3,7 +3,11 @@
 D. H. Bailey and M. Lopez de Prado, "The Sharpe Ratio Efficient Frontier", Journal of Risk 15 (2),
 2012 (the probabilistic Sharpe ratio), and "The Deflated Sharpe Ratio: Correcting for Selection
 Bias, Backtest Overfitting and Non-Normality", Journal of Portfolio Management 40 (5), 2014, pages
-94-107. All Sharpe ratios here are per bar.
+94-107. All Sharpe ratios here are per bar, and bars' returns are taken for independent.
+
+Checked against the second paper's numerical example (an annual ratio of 2.5 in 1,250 days of 250 a
+year, skewness -3, kurtosis 10, variance of the tried ones' annual ratios 1/2): its 0.1132 expected
+of the best of 100, DSR 0.9004, 0.9505 of 46, and 0.9505 of 88 where returns were normal.
 """
 
 from math import e, sqrt

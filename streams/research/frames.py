@@ -7,6 +7,7 @@ import polars as pl
 
 from streams.domain.backtest import Backtest
 from streams.domain.bar import Bar
+from streams.domain.errors import InputError
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.scorecard import Scorecard
 from streams.domain.signal import Signal
@@ -53,8 +54,17 @@ def bar_frame(bars: Iterable[Bar]) -> pl.DataFrame:
 
 
 def bars_of_frame(frame: pl.DataFrame) -> list[Bar]:
-    """The bars of a frame with the columns of `bar_frame`."""
-    return [Bar(*row) for row in frame.select(list(_BAR)).cast(_BAR).iter_rows()]  # type: ignore[arg-type]  # polars' types of dtypes
+    """The bars of a frame with the columns of `bar_frame`; of one that is there twice the first.
+
+    Raises InputError where a value is missing.
+    """
+    held = frame.select(list(_BAR)).unique(
+        ["symbol", "interval", "start_ms"], keep="first", maintain_order=True
+    )
+    missing = [name for name in held.columns if held[name].null_count()]
+    if missing:
+        raise InputError(f"bars: expected a value everywhere, was null in {', '.join(missing)}")
+    return [Bar(*row) for row in held.cast(_BAR).iter_rows()]  # type: ignore[arg-type]  # polars' types of dtypes
 
 
 def indicator_frame(

@@ -55,7 +55,8 @@ def load(
 def from_bars(frame: pl.DataFrame, settings: Settings | None = None) -> History:
     """The history of bars that are in a frame, with the columns of `History.bars`, of one interval.
 
-    Raises ConfigError for none or several intervals, polars' errors for its columns.
+    Raises ConfigError for none or several intervals, InputError for missing values, polars' errors
+    for its columns.
     """
     bars = bars_of_frame(frame)
     names = sorted({bar.interval for bar in bars})

@@ -7,10 +7,11 @@ from pathlib import Path
 from streams.adapters.config_indicators import indicator_sets
 from streams.adapters.database.indicator_rows import stored_rows, stored_symbols
 from streams.adapters.settings import Settings
+from streams.adapters.tape.history import Progress
 from streams.apps.replay.request import ReplayRequest
 from streams.apps.train.dataset import Dataset, DatasetBuilder
 from streams.apps.train.recipe import LEAST_SAMPLES, Recipe
-from streams.apps.train.rows import Progress, rows_of_files
+from streams.apps.train.rows import rows_of_files
 from streams.domain.errors import ConfigError, InputError
 from streams.domain.features import feature_set
 from streams.domain.indicator_row import IndicatorRow

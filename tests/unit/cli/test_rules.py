@@ -110,6 +110,15 @@ def test_a_tape_without_a_bar_is_no_error(tmp_path: Path) -> None:
         assert (done.code, done.text) == (0, "No bars: the tape has no tick that was asked for.\n")
 
 
+def test_a_gain_without_a_limit_is_null_in_json(tmp_path: Path) -> None:
+    prices = [1e-300, 1e-300, 1e300, 1e-300, 1e300]
+    rows = [f"{1_700_000_000 + 300 * at},ACME,{price}" for at, price in enumerate(prices)]
+    (tmp_path / "t.csv").write_text("\n".join(["timestamp,symbol,price", *rows]))
+    done = tapedeck("rules", "test", "close > close[1]", "--on", "t.csv", "--cold", "--json")
+    first = json.loads(done.text, parse_constant=pytest.fail)["scorecard"][0]
+    assert (first["base_rate"], first["base_mean_return"]) == (0.5, None)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from streams.domain.backtest import Backtest, Terms, backtest
 from streams.domain.equity import Call, Point, Price, Trade, keep_books
+from streams.domain.errors import InputError
 from streams.domain.performance import bars_a_year, moments, returns, worst_drawdown
 from streams.domain.portfolio import together
 from streams.domain.signal import Side
@@ -153,6 +154,19 @@ def test_an_empty_tape_is_no_error() -> None:
         assert (found.bars, found.trades, found.exposed) == (0, 0, 0.0)
         assert (found.rule.total_return, found.rule.sharpe, found.permutation) == (0.0, None, None)
         assert found.deflated_sharpe is None
+
+
+@pytest.mark.parametrize(
+    "bars",
+    [
+        prices((5e-324, 1e300), (1e-300, 1e300)),
+        prices(*[(1.0, 1e30), (1e30, 1.0)] * 6),  # held while it rises
+    ],
+)
+def test_gains_that_no_number_can_hold_are_an_error(bars: list[Price]) -> None:
+    calls = [Call(at, [Side.NEUTRAL, Side.BUY][at % 2]) for at in range(1, len(bars))]
+    with pytest.raises(InputError, match="A: expected prices whose gains can be counted, was "):
+        followed(bars, calls)
 
 
 def test_books_of_a_ruined_short_stay_at_nothing() -> None:

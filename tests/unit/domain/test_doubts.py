@@ -19,6 +19,10 @@ def test_the_paper_s_example() -> None:
     assert probabilistic_sharpe(found, expected_best(46, sqrt(0.5 / 250))) == pytest.approx(
         0.9505, abs=5e-5
     )
+    normal = Moments(1_250, 2.5 / sqrt(250), 1.0, 0.0, 3.0)
+    assert probabilistic_sharpe(normal, expected_best(88, sqrt(0.5 / 250))) == pytest.approx(
+        0.9505, abs=5e-5
+    )
 
 
 def test_the_best_of_many_worthless_rules_is_expected_to_look_good() -> None:

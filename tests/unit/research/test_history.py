@@ -146,6 +146,32 @@ def test_bars_have_the_columns_of_the_export_and_come_back_as_they_were(history:
     assert again.indicators().equals(history.indicators())
 
 
+def test_a_bar_that_is_there_twice_counts_once(history: History) -> None:
+    frame = history.bars()
+    again = research.from_bars(pl.concat([frame, frame.head(300)]), settings())
+    rule = "close crosses above sma20"
+    assert again.held == history.held
+    assert again.scorecard(rule).equals(history.scorecard(rule))
+
+
+def test_a_bar_without_a_value_is_an_error(history: History) -> None:
+    holed = history.bars().with_columns(close=pl.lit(None, pl.Float64))
+    with pytest.raises(InputError, match="bars: expected a value everywhere, was null in close"):
+        research.from_bars(holed, settings())
+
+
+def test_what_is_left_out_of_a_tape_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [f"{1_700_000_000 - 600 * at},ACME,{100 + at}" for at in range(9)]
+    path = tmp_path / "newest_first.csv"
+    path.write_text("\n".join(["timestamp,symbol,price", *rows, "1700000000,ACME,-5"]))
+    assert len(research.load(path, settings=settings()).held) == 1
+    rejected, late = caplog.messages
+    assert rejected.startswith("1 of 10 rows are left out (bad_price)")
+    assert late.startswith("8 of 9 ticks are left out: their bar had closed before them")
+
+
 def test_indicators_are_null_while_warming_up(history: History) -> None:
     frame = history.indicators().filter(pl.col("symbol") == "ACME")
     assert frame["rsi14"].null_count() == 14
