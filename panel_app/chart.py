@@ -24,19 +24,21 @@ from bokeh.models import (
 from bokeh.models.annotations.geometry import BoxAnnotation, Span
 from bokeh.plotting import figure
 
-from panel_app.studies import CHARTED as STUDIES
+from panel_app.studies import CHARTED
 
 CANDLES = ("n", "o", "h", "l", "c", "v", "mid", "height", "half", "color")
-BARS = (*CANDLES, *STUDIES, "hist_mid", "hist_height", "hist_color")
+BARS = (*CANDLES, *CHARTED, "hist_mid", "hist_height", "hist_color")
 FORECAST = ("n", "low", "mid", "high")
 MARKS = ("n", "y", "glyph", "color", "edge", "fill", "title", "time", "price", "strength", "reason")
-PANES = ("price", "volume", "rsi", "macd")
-LINES = {
-    "ema38": "#f5b942", "ema100": "#5aa9ff", "sma5": "#c792ea", "sma10": "#82e0aa",
-    "sma20": "#f78c6c", "sma50": "#ff6fae", "sma200": "#9e9e9e", "vwap_session": "#4dd0e1",
-    "bb_middle": "#7d8aa0",
-}  # fmt: skip
-"""Overlays of the price pane and their colours."""
+FREE_PANES = ("free1", "free2")
+PANES = ("price", "volume", "rsi", "macd", *FREE_PANES)
+LINES = (
+    "ema38", "ema100", "sma5", "sma10", "sma20", "sma50", "sma200", "vwap_session", "bb_middle",
+)  # fmt: skip
+"""Overlays of the price pane; `assets/js/lines.js` has their colours."""
+FREE_LINES, FREE_PARTS = 12, 3
+"""Lines without a column, on the price and in a free pane: the page gives them the indicators that
+somebody chose beside those above."""
 
 _BACK, _GRID, _TEXT = "#0b0e13", "#1a2029", "#8b95a5"
 _TOOLTIP = """<div class="tip" style="font:11px/1.5 ui-monospace,monospace;color:#d6dce5;
@@ -77,6 +79,8 @@ def build_chart() -> Chart:
     )  # fmt: skip
     _draw_rsi(panes["rsi"], source)
     _draw_macd(panes["macd"], source)
+    for name in FREE_PANES:
+        _draw_free(panes[name], source, FREE_PARTS)
     for pane in panes.values():
         flat = Span(dimension="width", **_thin())
         pane.add_tools(CrosshairTool(overlay=(flat, upright)))
@@ -135,14 +139,13 @@ def _draw_price(pane: Any, source: ColumnDataSource) -> None:
         fill_color="#7d8aa0", fill_alpha=0.1,
     )  # fmt: skip
     for edge in ("bb_upper", "bb_lower"):
-        pane.line("n", edge, source=source, line_color="#7d8aa0", line_width=1, name="bb")
+        pane.line("n", edge, source=source, line_width=1, name="bb")
     pane.segment("n", "l", "n", "h", source=source, line_color="color", name="candles")
     pane.rect("n", "mid", 0.72, "height", source=source, color="color", name="candles")
-    pane.line(
-        "n", "c", source=source, line_color="#d6dce5", line_width=1.6, name="closes", visible=False
-    )
-    for name, color in LINES.items():
-        pane.line("n", name, source=source, line_color=color, line_width=1.4, name=name)
+    pane.line("n", "c", source=source, line_width=1.6, name="closes", visible=False)
+    for name in LINES:
+        pane.line("n", name, source=source, line_width=1.4, name=name)
+    _draw_free(pane, source, FREE_LINES)
     _draw_forecast(pane)
     marks = ColumnDataSource({name: [] for name in MARKS}, name="marks", syncable=False)
     drawn = pane.scatter(
@@ -153,6 +156,11 @@ def _draw_price(pane: Any, source: ColumnDataSource) -> None:
     pane.add_layout(
         Span(dimension="width", name="last", line_dash="dotted", syncable=False, visible=False)
     )
+
+
+def _draw_free(pane: Any, source: ColumnDataSource, count: int) -> None:
+    for _ in range(count):
+        pane.line("n", "c", source=source, line_width=1.4, name="free", visible=False)
 
 
 def _draw_forecast(pane: Any) -> None:
@@ -174,7 +182,7 @@ def _draw_rsi(pane: Any, source: ColumnDataSource) -> None:
         pane.add_layout(
             Span(location=level, dimension="width", line_color="#6b7686", line_dash="dashed")
         )
-    pane.line("n", "rsi14", source=source, line_color="#c792ea", line_width=1.4)
+    pane.line("n", "rsi14", source=source, line_width=1.4, name="rsi14")
 
 
 def _draw_macd(pane: Any, source: ColumnDataSource) -> None:
@@ -182,8 +190,8 @@ def _draw_macd(pane: Any, source: ColumnDataSource) -> None:
         "n", "hist_mid", 0.72, "hist_height", source=source,
         fill_color="hist_color", line_color=None, fill_alpha=0.6,
     )  # fmt: skip
-    pane.line("n", "macd", source=source, line_color="#5aa9ff", line_width=1.3)
-    pane.line("n", "macd_signal", source=source, line_color="#ffa028", line_width=1.3)
+    for name in ("macd", "macd_signal"):
+        pane.line("n", name, source=source, line_width=1.3, name=name)
 
 
 def _navigator(window: Range1d, source: ColumnDataSource) -> Any:

@@ -90,7 +90,8 @@ class Database:
     def _ping(self) -> None:
         url = self._address()
         if self._engine is None or url != self._url:
-            self._url, self._engine = url, connect_engine(url, pool_size=4, pool_timeout=5)
+            self._url = url
+            self._engine = connect_engine(url, pool_size=4, max_overflow=4, pool_timeout=5)
         with self._engine.connect() as connection:
             connection.execute(text("SELECT FROM bars LIMIT 0"))  # the tables are there, too
 

@@ -13,8 +13,9 @@ from bokeh.io import curdoc
 from panel.io.resources import CDN_DIST
 from tornado.web import StaticFileHandler
 
-from panel_app.chart import build_chart
+from panel_app.chart import PANES, build_chart
 from panel_app.session import PULL_MS, Session, Sources
+from panel_app.studies import CHARTED
 
 ASSETS = Path(str(files("panel_app"))) / "assets"
 
@@ -39,6 +40,7 @@ def make_page(sources: Sources, opened: Callable[[int], None]) -> Callable[[], p
         for name, pane in chart.panes.items():
             template.add_panel(name, pane)
         template.add_panel("navigator", chart.navigator)
+        template.add_variable("known", _known(sources))
         return template
 
     return page
@@ -74,6 +76,15 @@ def asset_routes() -> list[tuple[str, Any, dict[str, str]]]:
         (r"/assets/(.+\.(?:js|css))", _Asset, {"path": str(ASSETS)}),
         (rf"{re.escape(CDN_DIST)}(.+)", StaticFileHandler, {"path": dist}),
     ]
+
+
+def _known(sources: Sources) -> dict[str, Any]:
+    """What the page has to know before its first frame."""
+    return {
+        "panes": PANES,
+        "charted": CHARTED,
+        "indicators": {name: sources.studies.named(name) for name in sources.intervals},
+    }
 
 
 @cache

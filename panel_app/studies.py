@@ -24,8 +24,7 @@ INDICATORS: Sequence[Indicator] = tuple(
 """Computed for every series, whatever the stream is told to compute."""
 CHARTED: tuple[str, ...] = (
     "sma5", "sma10", "sma20", "sma50", "sma200", "bb_upper", "bb_middle", "bb_lower", "rsi14",
-    "macd", "macd_signal", "macd_hist", "vwap_session", "volatility20", "momentum10",
-    "ema38", "ema100",
+    "macd", "macd_signal", "macd_hist", "vwap_session", "ema38", "ema100",
 )  # fmt: skip
 """Those that the chart has a line, a band or a pane for."""
 _REMEMBERED = 8
@@ -171,13 +170,17 @@ class Studies:
 
     def names(self, key: Key) -> tuple[str, ...]:
         """All that a study of the series has a value of."""
-        return _names(self._indicators(key))
+        return _names(self._indicators(key.interval))
 
-    def _indicators(self, key: Key) -> Sequence[Indicator]:
+    def named(self, interval: str) -> dict[str, tuple[str, ...]]:
+        """The indicators of an interval's series, and the values of each."""
+        return {each.name: each.names for each in self._indicators(interval)}
+
+    def _indicators(self, interval: str) -> Sequence[Indicator]:
         """Of two with one name the configured one: its scale may be another."""
         if self._configured is None:
             return INDICATORS
-        chosen = self._configured.of(key.interval).indicators
+        chosen = self._configured.of(interval).indicators
         named = {each.name: each for each in (*INDICATORS, *chosen)}
         return tuple(each for name, each in named.items() if name not in _EMAS)
 
@@ -188,7 +191,7 @@ class Studies:
         return study
 
     def _fresh(self, store: Store, key: Key) -> Study:
-        return Study(store, key, self._indicators(key))
+        return Study(store, key, self._indicators(key.interval))
 
     def page(
         self, key: Key, held: Sequence[tuple[int, Sequence[float]]], names: Sequence[str]

@@ -1,13 +1,10 @@
 """The terminal's pages beside the chart, its lines and panes, list, keys and links."""
 
 from dataclasses import replace
-from math import isclose
 
 import panel
 import pytest
 
-from streams.domain.indicators.rsi import Rsi
-from streams.domain.indicators.sma import Sma
 from streams.domain.prediction import Forecast, ModelVote, Prediction
 from streams.domain.signal import Side, Signal
 from tests.browser.dashboard import Dashboard
@@ -16,46 +13,6 @@ from tests.browser.screen import Screen
 from tests.browser.zigzag import DAY, FIVE, bar, breakout, indicators
 
 PAGES = ("chart", "symbol", "grid", "alerts", "performance", "system")
-
-
-def _column(screen: Screen, name: str) -> list[float | None]:
-    """A column of the chart's source; JSON has no NaN."""
-    values: list[float | None] = screen.page.evaluate(
-        f"tapedeck.column('{name}').map(v => Number.isNaN(v) ? null : v)"
-    )
-    return values
-
-
-def _close(found: list[float | None], wanted: list[float | None]) -> bool:
-    return len(found) == len(wanted) and all(
-        a is b is None or (a is not None and b is not None and isclose(a, b, rel_tol=1e-9))
-        for a, b in zip(found, wanted, strict=True)
-    )
-
-
-def test_lines_and_panes_are_those_of_the_domain(
-    tape: Tape, dashboard: Dashboard, screen: Screen
-) -> None:
-    bars = [bar(k, symbol="LINES") for k in range(80)]
-    tape.send(*bars)
-    screen.open(dashboard.url + "?symbol=LINES&interval=5m&lines=sma20&panes=volume,rsi,macd")
-    screen.wait("v.drawn === 80 && tapedeck.column('rsi14').some(x => x > 0)")
-    for indicator, name in ((Sma(20), "sma20"), (Rsi(), "rsi14")):
-        state, wanted = None, list[float | None]()
-        for each in bars:
-            state, values = indicator.step(state, each)
-            wanted.append(values.get(name))
-        assert _close(_column(screen, name), wanted), name
-    assert screen.view()["panes"] == ["volume", "rsi", "macd"]
-    for pane in ("price", "volume", "rsi", "macd"):
-        box = screen.page.locator(f"#{pane}-pane canvas").first.bounding_box()
-        assert box
-        assert box["height"] > 50
-    screen.page.get_by_text("Lines and panes").click()
-    screen.page.get_by_label("MACD pane").uncheck()
-    screen.wait("v.panes.join() === 'volume,rsi'")
-    assert "panes=volume%2Crsi" in screen.page.url
-    assert not screen.page.locator("#macd-pane").is_visible()
 
 
 def test_forecast_and_votes_of_the_models_are_shown(
@@ -88,29 +45,6 @@ def test_forecast_and_votes_of_the_models_are_shown(
     screen.page.get_by_text("1 up · 1 down · 0 neutral").wait_for()
     screen.page.get_by_text("Forecast of the close").wait_for()
     screen.errors = [e for e in screen.errors if "/data/" not in e]  # no PostgreSQL here
-
-
-def test_heikin_ashi_line_and_scale_are_chosen_by_key_and_kept_in_the_link(
-    tape: Tape, dashboard: Dashboard, screen: Screen
-) -> None:
-    bars = [bar(k, symbol="HEIKIN") for k in range(30)]
-    tape.send(*bars)
-    screen.open(dashboard.url + "?symbol=HEIKIN&interval=5m&type=ha")
-    screen.wait("v.drawn === 30")
-    opens, closes = list[float](), list[float]()
-    for each in bars:
-        first = (each.open + each.close) / 2
-        opens.append((opens[-1] + closes[-1]) / 2 if opens else first)
-        closes.append((each.open + each.high + each.low + each.close) / 4)
-    middle = [(a + b) / 2 for a, b in zip(opens, closes, strict=True)]
-    assert _close(_column(screen, "mid"), list(middle))
-    screen.page.keyboard.press("c")
-    screen.page.keyboard.press("l")
-    screen.wait("tapedeck.column('mid').length === 30")
-    assert "type=ha" not in screen.page.url
-    assert "log=1" in screen.page.url
-    kind = "Bokeh.documents[0].get_model_by_name('price-chart').y_scale.type"
-    assert screen.page.evaluate(kind) == "LogScale"
 
 
 def test_the_watchlist_lists_sorts_filters_and_follows_the_keys(
@@ -207,10 +141,33 @@ def test_nothing_is_wider_than_the_screen(
 ) -> None:
     tape.send(*(bar(k, symbol="WIDE") for k in range(20)))
     screen.page.set_viewport_size({"width": width, "height": 780})
-    screen.open(dashboard.url + "?symbol=WIDE&interval=5m&list=0")
+    screen.open(dashboard.url + "?symbol=WIDE&interval=5m")
     screen.wait("v.drawn === 20")
     assert screen.page.evaluate("document.documentElement.scrollWidth") <= width
     assert screen.page.locator("#price-pane").is_visible()
+    assert screen.page.locator("#list").is_visible() == (width == 1440)
+
+
+def test_a_symbol_chosen_on_a_phone_is_shown(
+    tape: Tape, dashboard: Dashboard, screen: Screen
+) -> None:
+    tape.send(*(bar(k, symbol=name) for k in range(20) for name in ("PHONE", "POCKET")))
+    screen.page.set_viewport_size({"width": 390, "height": 780})
+    screen.open(dashboard.url + "?symbol=PHONE&interval=5m")
+    screen.wait("v.drawn === 20")
+    screen.page.get_by_role("button", name="Watchlist").click()
+    screen.page.get_by_label("Filter the watchlist").fill("POCKET")
+    screen.page.locator("#rows .row", has_text="POCKET").click()
+    screen.wait("v.symbol === 'POCKET' && v.drawn === 20")
+    assert not screen.page.locator("#list").is_visible()
+
+
+def test_the_grid_does_not_need_the_watchlist_on_screen(
+    tape: Tape, dashboard: Dashboard, screen: Screen
+) -> None:
+    tape.send(*(bar(k, symbol="AAGRID") for k in range(20)))
+    screen.open(dashboard.url + "?symbol=AAGRID&interval=5m&page=grid&list=0")
+    screen.wait("v.grid.includes('AAGRID')")
 
 
 def test_the_bars_on_screen_can_be_taken_away(

@@ -1,11 +1,11 @@
 /* Signals as they come: a list to filter and acknowledge, toasts, and a sound for those who want it. */
-import { $, make, table } from "./page.js";
+import { $, cell, make, table } from "./page.js";
 import { SIGNAL_COLUMNS, signalRow } from "./symbol.js";
 import { money } from "./words.js";
-import { set, state } from "./state.js";
+import { narrow, set, state } from "./state.js";
 import { load } from "./data.js";
 
-const MOST = 2000, SHOWN = 300, TOASTS = 4, TOAST_MS = 8000, FEW_PER_MINUTE = 10;
+const MOST = 2000, SHOWN = 300, TOASTS = narrow() ? 2 : 4, TOAST_MS = 8000, FEW_PER_MINUTE = 10;
 const alerts = [], filters = { kind: "", side: "", severity: "", symbol: "", open: false };
 const seen = new Set(), told = [];
 let wanted = null, notified = new Map(), acknowledged = new Set(read());
@@ -94,8 +94,8 @@ export function drawAlerts() {
   const found = chosen(), rows = found.slice(0, SHOWN).map((a) => {
     const row = signalRow(a), done = acknowledged.has(a.id);
     if (done) row.classList.add("done");
-    const button = done ? null : make("button", { type: "button", onclick: (event) => { event.stopPropagation(); acknowledge([a.id]); } }, "acknowledge");
-    row.append(make("td", {}, notified.get(a.id) ?? ""), make("td", {}, button));
+    const button = done ? null : make("button", { type: "button", onclick: (event) => { event.stopPropagation(); acknowledge([a.id]); }, "aria-label": "acknowledge", title: "acknowledge" }, "✓");
+    row.append(cell(notified.get(a.id) ?? "", "told"), make("td", {}, button));
     return row;
   });
   const empty = alerts.length ? "no alert fits the filters" : ["no signals yet: run ", make("code", {}, "tapedeck replay FILE")];

@@ -2,15 +2,14 @@
 import { C, H, L, N, O, T, V, heikin, last, series, value } from "./series.js";
 import { colours, paintChart } from "./colours.js";
 import { money, moment } from "./words.js";
+import { CHARTED, FREE_PANES, PANES, chosenLines, chosenPanes, freeInk, ink } from "./lines.js";
 import { list, state } from "./state.js";
 import { wire } from "./wire.js";
 
-export const PANES = ["price", "volume", "rsi", "macd"];
-export const LINES = ["ema38", "ema100", "sma5", "sma10", "sma20", "sma50", "sma200", "bb", "vwap_session", "forecast"];
-const STUDIES = ["sma5", "sma10", "sma20", "sma50", "sma200", "bb_upper", "bb_middle", "bb_lower", "rsi14", "macd", "macd_signal",
-  "macd_hist", "vwap_session", "volatility20", "momentum10", "ema38", "ema100"];
 const GLYPHS = { recommendation: "diamond", news: "star", anomaly: "hex" };
 const models = {};
+/* The indicators that the free lines and panes show, as they were last dressed. */
+export const free = { lines: [], panes: [] };
 
 export const model = (name) => (models[name] ??= wire.models(name));
 export const figures = () => [...PANES.map((name) => model(`${name}-chart`)), model("navigator-chart")];
@@ -27,7 +26,7 @@ const columnsOf = (rows) => {
     height: candles.map((c) => Math.abs(c[3] - c[0]) || 1e-6 * c[3]),
     color: candles.map((c) => shade(c[0], c[3])),
   };
-  for (const name of STUDIES) columns[name] = rows.map((r) => value(r, name) ?? NaN);
+  for (const name of [...CHARTED, ...[...free.lines, ...free.panes].flatMap((each) => each.values)]) columns[name] = rows.map((r) => value(r, name) ?? NaN);
   const hist = columns.macd_hist;
   columns.hist_mid = hist.map((h) => h / 2);
   columns.hist_height = hist.map((h) => Math.abs(h));
@@ -96,11 +95,31 @@ export function dress() {
     if (name === "candles") renderer.visible = state.type !== "line";
     else if (name === "closes") renderer.visible = state.type === "line";
     else if (name === "bb_middle") renderer.visible = shown.includes("bb");
-    else if (name && name !== "markers") renderer.visible = shown.includes(name);
+    else if (name && !["markers", "free"].includes(name)) renderer.visible = shown.includes(name);
   }
   scale(price);
   paintChart(figures());
-  if (series.rows.length) draw(0);
+  for (const { name, glyph } of figures().flatMap((figure) => figure.renderers)) if (ink(name) && "line_color" in glyph) glyph.line_color = ink(name);
+  assign();
+}
+
+/* Free lines have the closes while the columns are replaced: no line may name one that is gone. */
+function assign() {
+  for (const line of PANES.flatMap(freeLines)) { line.visible = false; line.glyph.y = { field: "c" }; }
+  Object.assign(free, { lines: chosenLines(), panes: chosenPanes() });
+  draw(0);
+  give(freeLines("price"), free.lines.flatMap((each) => each.values));
+  FREE_PANES.forEach((name, k) => give(freeLines(name), free.panes[k]?.values ?? []));
+}
+
+const freeLines = (pane) => model(`${pane}-chart`).renderers.filter((each) => each.name === "free");
+
+function give(lines, values) {
+  lines.slice(0, values.length).forEach((line, k) => {
+    line.glyph.y = { field: values[k] };
+    line.glyph.line_color = freeInk(k);
+    line.visible = true;
+  });
 }
 
 function scale(price) {

@@ -41,8 +41,9 @@ function take(frame) {
 function opened(frame) {
   clear(frame.symbol, frame.interval);
   reset();
-  draw(0);
   set({ symbol: frame.symbol, interval: frame.interval });
+  arrange();
+  dress();
   if (document.activeElement !== $("symbol")) $("symbol").value = frame.symbol;
   drawIntervals();
   drawList();

@@ -1,13 +1,12 @@
 /* What the chart and the page are set to: buttons and boxes that follow the state. */
 import { $, make } from "./page.js";
-import { LINES, PANES } from "./chart.js";
+import { LINES, fitting, ink, otherLines, otherPanes } from "./lines.js";
 import { RANGES, showRange } from "./view.js";
 import { known } from "./search.js";
 import { series } from "./series.js";
 import { list, set, state } from "./state.js";
 
-const TITLES = { ema38: "EMA 38", ema100: "EMA 100", sma5: "SMA 5", sma10: "SMA 10", sma20: "SMA 20", sma50: "SMA 50", sma200: "SMA 200", bb: "Bollinger", vwap_session: "Session VWAP", forecast: "Forecast" };
-const PANE_TITLES = { volume: "Volume", rsi: "RSI 14", macd: "MACD" };
+const PANES = { volume: "Volume", rsi: "RSI 14", macd: "MACD" };
 const CHOICES = {
   type: { candles: "candles", line: "line", ha: "Heikin-Ashi" }, theme: { dark: "dark", light: "light" },
   palette: { usual: "green and red", blind: "blue and orange" }, tz: { utc: "UTC", local: "local time", exchange: "exchange (New York)" },
@@ -17,9 +16,15 @@ const CHOICES = {
 
 const without = (values, name) => values.includes(name) ? values.filter((v) => v !== name) : [...values, name];
 
-const box = (field, name, title) => make("label", { class: name }, make("input", {
-  type: "checkbox", checked: list(field).includes(name), onchange: () => set({ [field]: without(list(field), name).join(",") }),
+const toggled = (field, name) => field === "panes" ? fitting(without(list(field), name)) : without(list(field), name);
+const box = (field, name, title) => make("label", { style: field === "lines" && ink(name) ? `border-color:${ink(name)}` : null }, make("input", {
+  type: "checkbox", checked: list(field).includes(name), onchange: () => set({ [field]: toggled(field, name).join(",") }),
 }), title);
+
+function drawLines() {
+  const boxes = (field, titles, others) => [...Object.entries(titles), ...others.map((each) => [each.name, each.title])].map(([name, title]) => box(field, name, title));
+  $("lines").replaceChildren(make("h3", {}, "Lines"), ...boxes("lines", LINES, otherLines()), make("h3", {}, "Panes"), ...boxes("panes", PANES, otherPanes()));
+}
 
 export function drawIntervals() {
   $("intervals").replaceChildren(...known.intervals.map((name) => make("button", {
@@ -28,7 +33,7 @@ export function drawIntervals() {
 }
 
 export function drawMenus() {
-  $("lines").replaceChildren(...LINES.map((name) => box("lines", name, TITLES[name])), ...PANES.slice(1).map((name) => box("panes", name, `${PANE_TITLES[name]} pane`)));
+  drawLines();
   for (const select of document.querySelectorAll("select[data-state]")) {
     const name = select.dataset.state;
     select.replaceChildren(...Object.entries(CHOICES[name]).map(([value, title]) => make("option", { value, selected: value === state[name] }, title)));

@@ -41,7 +41,7 @@ function curve(found) {
   add(line(points, 1, low, high, 4, H - 12), "equity");
   add(`${line(points, 2, deepest, 0, H, FALL - 4)}L${W} ${H}L0 ${H}Z`, "drawdown");
   return make("figure", {}, svg, make("figcaption", {}, make("span", { class: "equity-key" }, "following the rule "), make("span", { class: "hold-key" }, "holding "), make("span", { class: "drawdown-key" }, "drawdown "),
-    `${shortDay(points[0][0])} – ${shortDay(points.at(-1)[0])}`));
+    `from ${signed(100 * (low - 1))} to ${signed(100 * (high - 1), 2, "%")}, ${shortDay(points[0][0])} – ${shortDay(points.at(-1)[0])}`));
 }
 
 function equity(found) {
@@ -51,10 +51,17 @@ function equity(found) {
     pair("WORST DRAWDOWN", signed(100 * found.worst_drawdown, 2, "%"), "down"), pair("TRADES", whole(found.trades)), pair("WON", found.trades ? percent(found.won / found.trades) : "–"), pair("EXPOSED", percent(found.exposed))), curve(found)];
 }
 
+/* Every rule that has a scorecard can be followed, those of the configuration too. */
+function offer(cards) {
+  const known = new Set([...$("rule").options].map((o) => o.value));
+  for (const name of new Set(cards.map((c) => c.rule))) if (!known.has(name)) $("rule").append(make("option", {}, name));
+}
+
 export async function showPerformance() {
   const parameters = { symbol: state.symbol, interval: state.interval }, cost = $("cost").value, page = $("performance-body");
   const [mine, all, followed] = await Promise.allSettled([load("performance", { symbol: state.symbol }), load("performance"), load("equity", { ...parameters, kind: $("rule").value, cost_bps: cost, short: $("short").checked ? 1 : 0 })]);
   if (state.page !== "performance") return;
+  if (all.status === "fulfilled") offer(all.value.scorecards);
   const sorry = (result) => make("p", { class: "dim" }, result.reason?.message ?? "");
   const ok = (result, then) => result.status === "fulfilled" ? [then(result.value)].flat() : [sorry(result)];
   page.replaceChildren(

@@ -1,7 +1,9 @@
 /* What the person has chosen: in the URL, so that every state is a link; tastes are remembered too. */
+/* A phone, where the watchlist covers the page that a link leads to. */
+export const narrow = () => matchMedia("(max-width:820px)").matches;
 const DEFAULTS = {
   page: "chart", symbol: "", interval: "", type: "candles", panes: "volume", lines: "ema38,ema100", log: "0",
-  theme: "dark", palette: "usual", tz: "utc", rate: "0.25", sound: "0", list: "1",
+  theme: "dark", palette: "usual", tz: "utc", rate: "0.25", sound: "0", list: narrow() ? "0" : "1",
 };
 const CHOICES = {
   page: ["chart", "symbol", "grid", "alerts", "performance", "system"], type: ["candles", "line", "ha"], log: ["0", "1"],

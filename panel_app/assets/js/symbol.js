@@ -2,19 +2,20 @@
 import { every, load } from "./data.js";
 import { $, cell, make, table } from "./page.js";
 import { amount, arrow, fixed, kind, moment, money, percent, signed } from "./words.js";
+import { isLevel, titled } from "./lines.js";
 import { state } from "./state.js";
 import { jumpTo } from "./alerts.js";
 
 const RULES = [["rsi", "RSI"], ["macd", "MACD"], ["momentum", "Momentum"], ["change", "Price change"], ["bollinger", "Bollinger"]];
 const MODELS = [["xgboost", "XGBoost"], ["forest", "Random forest"], ["adaboost", "AdaBoost"], ["logistic", "Logistic regression"]];
-const WORDS = { UP: ["▲", "UP", "up"], DOWN: ["▼", "DOWN", "down"], NEUTRAL: ["■", "NEUTRAL", "dim"] };
+const WORDS = { UP: ["▲", "UP", "up"], DOWN: ["▼", "DOWN", "down"], NEUTRAL: ["●", "NEUTRAL", "amber"] };
 const TECHNICALS = [["change", "Price change", 4], ["change_pct", "Price change %", 3], ["rsi14", "RSI 14", 1], ["macd", "MACD", 4], ["macd_signal", "MACD signal", 4], ["macd_hist", "MACD histogram", 4],
-  ["momentum10", "Momentum 10", 4], ["volatility20", "Volatility 20", 6], ["sma5", "SMA 5", 4], ["sma10", "SMA 10", 4], ["sma20", "SMA 20", 4],
+  ["momentum10", "Momentum 10 %", 3, 100], ["volatility20", "Volatility 20 %", 3, 100], ["sma5", "SMA 5", 4], ["sma10", "SMA 10", 4], ["sma20", "SMA 20", 4],
   ["sma50", "SMA 50", 4], ["sma200", "SMA 200", 4], ["ema38", "EMA 38", 4], ["ema100", "EMA 100", 4], ["bb_upper", "Bollinger upper", 4],
   ["bb_middle", "Bollinger middle", 4], ["bb_lower", "Bollinger lower", 4], ["vwap_session", "Session VWAP", 4]];
-const TOLD = new Set(TECHNICALS.map(([name]) => name)), LEVEL = /^(sma|ema|wma|dema|lag|vwap)|^(bb|donchian|keltner).*_(upper|middle|lower)$/;
+const TOLD = new Set(TECHNICALS.map(([name]) => name));
 /* Configured indicators have no title of their own. */
-const others = (values) => Object.keys(values ?? {}).filter((name) => !TOLD.has(name)).map((name) => [name, name.replaceAll("_", " ").toUpperCase(), 4]);
+const others = (values) => Object.keys(values ?? {}).filter((name) => !TOLD.has(name)).map((name) => [name, titled(name), 4]);
 let context = null, contextOf = "", why = "";
 
 const card = (title, value, style = "", under = "") => make("div", { class: "card" }, make("b", {}, title), make("span", { class: `figure ${style}` }, value), make("small", {}, under));
@@ -53,9 +54,9 @@ const expected = (prediction) => !prediction?.forecasts.length ? [] : [make("h3"
   prediction.forecasts.map(([horizon, price, low, high, level]) => make("tr", {}, cell(horizon, "num"), cell(money(price), "num"), cell(signed(100 * (price / prediction.close - 1), 3, "%"), `num ${kind(price - prediction.close)}`),
     cell(`${money(low)} … ${money(high)} (${percent(level, 0)})`, "num"))), "")];
 
-const technicals = (values, price) => table([["INDICATOR"], ["VALUE", "num"], ["PRICE AGAINST IT", "num"]], [...TECHNICALS, ...others(values)].map(([name, title, digits]) => {
-  const value = values?.[name], level = LEVEL.test(name) && value;
-  return make("tr", {}, cell(title), cell(value == null ? "warming up" : level ? money(value) : fixed(value, digits), `num ${value == null ? "dim" : ""}`),
+const technicals = (values, price) => table([["INDICATOR"], ["VALUE", "num"], ["PRICE AGAINST IT", "num"]], [...TECHNICALS, ...others(values)].map(([name, title, digits, factor = 1]) => {
+  const value = values?.[name], level = isLevel(name) && value;
+  return make("tr", {}, cell(title), cell(value == null ? "warming up" : level ? money(value) : fixed(factor * value, digits), `num ${value == null ? "dim" : ""}`),
     cell(level ? signed(100 * (price / value - 1), 2, "%") : "", `num ${level ? kind(price - value) : ""}`));
 }), "no indicators yet");
 
@@ -84,9 +85,8 @@ async function show() {
   $("symbol-page").replaceChildren(
     make("h2", {}, `${s.symbol} `, make("small", {}, s.interval)), make("section", { class: "cards" }, ...cards(s)),
     make("div", { class: "split" },
-      make("section", {}, make("h2", {}, "Votes"), ...votes(s.rules, s.prediction)),
-      make("section", {}, make("h2", {}, "Technicals"), technicals(s.values, s.last)),
-      make("section", {}, make("h2", {}, "Context"), ...surroundings())),
+      make("div", {}, make("section", {}, make("h2", {}, "Votes"), ...votes(s.rules, s.prediction)), make("section", {}, make("h2", {}, "Context"), ...surroundings())),
+      make("section", {}, make("h2", {}, "Technicals"), technicals(s.values, s.last))),
     make("section", {}, make("h2", {}, "Recent signals"), table(SIGNAL_COLUMNS, s.signals.map(signalRow), "no signals of this symbol yet")));
 }
 

@@ -1,7 +1,8 @@
 /* The window on the bars: it sticks to the right edge unless panned, and what is placed by it. */
 import { $, make, text } from "./page.js";
 import { C, N, O, T, at, first, last, series } from "./series.js";
-import { PANES, ahead, model } from "./chart.js";
+import { ahead, model } from "./chart.js";
+import { FREE_PANES, PANES, chosenPanes } from "./lines.js";
 import { amount, countdown, day, hhmm, length, money, moment, shortDay } from "./words.js";
 import { list } from "./state.js";
 import { wire } from "./wire.js";
@@ -160,13 +161,13 @@ const place = (element, side, value) => { element.style[side] = `${value}px`; };
 export function yLabel(pane, value) {
   if (pane === "price") return money(value, last() ? undefined : 2);
   if (pane === "rsi") return String(Math.round(value));
-  return pane === "volume" ? amount(value)
-    : String(+value.toPrecision(3));
+  if (pane === "volume" && value === 0) return "";
+  return pane === "volume" || Math.abs(value) >= 1e4 ? amount(value) : String(+value.toPrecision(3));
 }
 
 /* The panes of the state, weighted; Bokeh follows the size of its box. */
 export function arrange() {
-  const shown = PANES.filter((name) => name === "price" || list("panes").includes(name));
+  const shown = ["price", ...PANES.filter((name) => list("panes").includes(name)), ...FREE_PANES.slice(0, chosenPanes().length)];
   for (const name of PANES) $(`${name}-pane`).hidden = !shown.includes(name);
   $("panes").style.gridTemplateRows = shown.map((name) => name === "price" ? "minmax(0, 5fr)" : "minmax(64px, 1.3fr)").join(" ");
 }

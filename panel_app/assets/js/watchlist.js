@@ -1,7 +1,7 @@
 /* Every symbol in a list of virtual rows: only those on screen exist, thousands cost nothing. */
 import { $, make, text } from "./page.js";
 import { amount, arrow, fixed, kind, money, signed } from "./words.js";
-import { set, state } from "./state.js";
+import { narrow, set, state } from "./state.js";
 import { resync, want } from "./wire.js";
 
 const HEIGHT = 30, SPARE = 4;
@@ -64,8 +64,8 @@ function resort(force) {
 }
 
 export function draw(force = false) {
-  if (state.list !== "1") return;
   resort(force || !order.length);
+  if (state.list !== "1") return;
   const box = $("rows"), top = Math.max(0, Math.floor(box.scrollTop / HEIGHT) - SPARE);
   const count = Math.min(order.length - top, Math.ceil(box.clientHeight / HEIGHT) + 2 * SPARE);
   $("runway").style.height = `${order.length * HEIGHT}px`;
@@ -89,7 +89,7 @@ function row() {
   spark.append(path);
   const element = make("div", { class: "row", role: "row" }, cells[0], make("span", { class: "spark" }, spark), ...cells.slice(1));
   const made = { row: element, cells, path, id: null };
-  element.onclick = () => set({ symbol: held.names[made.id] }, true);
+  element.onclick = () => set({ symbol: held.names[made.id], list: narrow() ? "0" : "1" }, true);
   return made;
 }
 

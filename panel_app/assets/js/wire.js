@@ -1,4 +1,5 @@
 /* The relay to the server: asks go up, frames come down; see panel_app/protocol.py. */
+import { chosenLines, chosenPanes } from "./lines.js";
 import { list, state } from "./state.js";
 
 const LINES = { bb: ["bb_upper", "bb_middle", "bb_lower"] };
@@ -14,6 +15,7 @@ export function studies() {
   const names = new Set(["ema38", "ema100"]);
   for (const line of list("lines")) for (const name of LINES[line] ?? [line]) names.add(name);
   for (const pane of list("panes")) for (const name of PANES[pane] ?? []) names.add(name);
+  for (const name of [...chosenLines(), ...chosenPanes()].flatMap((each) => each.values)) names.add(name);
   if (state.page === "symbol") for (const name of ["sma5", "sma10", "sma20", "sma50", "sma200", "rsi14", "macd", "macd_signal", "macd_hist", "volatility20", "momentum10", "vwap_session", "bb_upper", "bb_middle", "bb_lower"]) names.add(name);
   return [...names];
 }

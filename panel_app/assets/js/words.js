@@ -28,7 +28,7 @@ export function money(price, digits = decimals(Math.abs(price ?? 0))) {
   if (price == null || !Number.isFinite(price)) return "–";
   return price.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
-export const fixed = (value, digits = 2) => value == null || !Number.isFinite(value) ? "–" : value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+export const fixed = (value, digits = 2) => value == null || !Number.isFinite(value) ? "–" : value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−");
 export const whole = (value) => value == null ? "–" : Math.round(value).toLocaleString("en-US");
 export function amount(value) {
   if (value == null || !Number.isFinite(value)) return "–";

@@ -25,8 +25,8 @@ MANIFESTS = read_manifests()
 _CONNECTIONS = 100 - 3
 _ARCHIVE = 2
 """Connections of an archive's pod, and of a job: one, and one more while that is replaced."""
-_OVERFLOW = 10
-"""How far a pool of SQLAlchemy that says nothing else may grow beyond its size."""
+_TRAINING = 1
+"""A connection of a predict pod: its training child reads one symbol after the other."""
 
 
 def named(kind: str, held: list[Any] = KAFKA) -> dict[str, Any]:
@@ -207,12 +207,15 @@ def test_policies_choose_pods_that_exist() -> None:
 
 def panel_pool() -> int:
     texts = "".join(path.read_text() for path in (ROOT / "panel_app").glob("*.py"))
-    return sum(int(size) + _OVERFLOW for size in re.findall(r"pool_size=(\d+)", texts))
+    ((size, overflow),) = re.findall(r"pool_size=(\d+), max_overflow=(\d+)", texts)
+    assert texts.count("connect_engine(") == 1
+    return int(size) + int(overflow)
 
 
 def test_all_pools_together_fit_into_the_server() -> None:
     services = {d["metadata"]["name"]: d for d in KAFKA if "serving" in d["apiVersion"]}
-    total = _ARCHIVE * (named("ScaledObject")["archive"]["spec"]["maxReplicaCount"] + 1)
+    pods = {name: d["spec"]["maxReplicaCount"] for name, d in named("ScaledObject").items()}
+    total = _ARCHIVE * (pods["archive"] + 1) + _TRAINING * pods["predict"]
     for name, service in services.items():
         template = service["spec"]["template"]
         (container,) = template["spec"]["containers"]

@@ -172,3 +172,5 @@ def test_configured_indicators_are_computed_too_on_the_bars_of_their_interval() 
     assert studies.names(KEY) == study.names
     assert "lag7" not in studies.names(Key("A", "5m"))
     assert set(CHARTED) < set(studies.names(Key("A", "5m")))
+    assert studies.named("1m")["lag7"] == ("lag7",)
+    assert studies.named("5m")["macd"] == ("macd", "macd_signal", "macd_hist")
