@@ -95,6 +95,7 @@ def _seconds_between(folder: Path, delivery: Delivery) -> float:
         (503, formatdate(time.time() + 7_200, usegmt=True), 3_600, 7_201),
         (503, formatdate(0, usegmt=True), 0, 0),
     ],
+    ids=["seconds", "none", "in two hours", "long ago"],  # no clock in a name: workers compare them
 )
 def test_retry_after_is_seconds_or_a_date(status: int, text: str, least: int, most: int) -> None:
     asked = retry_after(Said(status, {"Retry-After": text}))
