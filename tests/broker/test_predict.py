@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from functions.query.app import create_app
@@ -32,9 +33,10 @@ from streams.domain.features import SCALE_FREE
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.prediction import CLASSIFIERS, FORECAST, POOLED
 from tests.fakes import metrics, settings
-from tests.pipelines import values, work_off
+from tests.pipelines import running, values, work_off
 from tests.random_market import random_walk, rows_of
 from tests.tiny_models import data_of, job
+from tests.waiting import wait_for
 
 WALK = list(rows_of(random_walk(1_000, 3), "AAPL"))
 
@@ -48,7 +50,7 @@ def fill(url: str, rows: Sequence[IndicatorRow]) -> None:
     engine.dispose()
 
 
-def wired(kafka: str, database: str, home: Path) -> Settings:
+def wired(kafka: str, database: str, home: Path, *, auto_train: bool = False) -> Settings:
     prefix = f"predict-{uuid.uuid4().hex[:8]}-"
     create_topics(kafka, Topics(prefix), 2)
     return settings(
@@ -57,7 +59,7 @@ def wired(kafka: str, database: str, home: Path) -> Settings:
         TAPEDECK_TOPIC_PREFIX=prefix,
         TAPEDECK_PARTITIONS=2,
         TAPEDECK_HOME=home,
-        TAPEDECK_AUTO_TRAIN=False,
+        TAPEDECK_AUTO_TRAIN=auto_train,
     )
 
 
@@ -120,6 +122,40 @@ def test_rows_become_predictions_that_are_stored_exported_and_answered(
     _run(chosen, "archive", archive, Topic.PREDICTIONS)
     _exported(migrated, monkeypatch, tmp_path, len(warm))
     _answered(migrated, tmp_path, said[-1].start, card.version)
+
+
+def test_missing_models_are_trained_and_newer_ones_taken_up_while_it_runs(
+    kafka: str, migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row is lost on the way, and a newer set that is damaged leaves the old one in use."""
+    monkeypatch.setenv("DATABASE_URL", migrated)
+    fill(migrated, WALK)
+    chosen = wired(kafka, migrated, tmp_path, auto_train=True)
+    store = ModelStore(models_folder(chosen))
+    app = application(chosen, "predict", commit_interval=0.2)
+    predict.build(app, chosen, metrics())
+    with running(app) as errors:
+        _send(chosen, [encode(row) for row in WALK[:100]])
+        wait_for(lambda: errors or store.current("5m", "AAPL"), "models made by itself", 180)
+        assert errors == []
+        trained = store.current("5m", "AAPL")
+        assert trained is not None
+        assert _said(chosen, WALK[100:140], 40) == [trained] * 40
+        made = store.read("5m", "AAPL", trained)
+        store.publish(replace(made.card, version="newer"), made.files)
+        assert _said(chosen, WALK[140:180], 80)[40:] == ["newer"] * 40
+        store.publish(replace(made.card, version="broken"), {**made.files, "forest.onnx": b""})
+        assert _said(chosen, WALK[180:220], 120)[80:] == ["newer"] * 40
+    assert errors == []
+
+
+def _said(chosen: Settings, rows: Sequence[IndicatorRow], count: int) -> list[str]:
+    """The versions behind all predictions so far, of which there are `count` after these rows."""
+    _send(chosen, [encode(row) for row in rows])
+    wait_for(lambda: len(values(chosen, Topic.PREDICTIONS)) >= count, f"{count} predictions", 60)
+    said = [decode_prediction(value) for value in values(chosen, Topic.PREDICTIONS)]
+    assert [each.start for each in said] == [row.start for row in WALK[100 : 100 + count]]
+    return [each.version for each in said]
 
 
 def _send(chosen: Settings, messages: Sequence[bytes]) -> None:

@@ -4,11 +4,13 @@ A pid counts only while that process is a generator of ours: a file left behind 
 killed, even when its number is another program's by now, is stale.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,8 +55,7 @@ def log_path(home: Path) -> Path:
 
 def init(settings: Settings, to: str) -> dict[str, Any]:
     """Make what a generator needs: folders, and the topics where it writes to Kafka."""
-    for folder in ("run", "logs"):
-        (settings.home / folder).mkdir(parents=True, exist_ok=True)
+    _make_folders(settings.home)
     made: list[str] = []
     if to == KAFKA:
         topics = Topics(settings.topic_prefix)
@@ -79,14 +80,16 @@ def start(home: Path, arguments: Sequence[str]) -> ServiceState:
     It is refused while one runs. Returns when it has said its first word; one that fails before is
     reported with what it said, one that is done so soon is no failure.
     """
-    found = status(home)
-    if found.running:
-        raise ServiceError(f"generate: expected none to run, was pid {found.pid}: stop it first")
     log = log_path(home)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    before = log.stat().st_size if log.exists() else 0
-    process = _started(log, arguments)
-    write_pid(home, NAME, process.pid)
+    with _one_at_a_time(home):
+        found = status(home)
+        if found.running:
+            raise ServiceError(
+                f"generate: expected none to run, was pid {found.pid}: stop it first"
+            )
+        before = log.stat().st_size if log.exists() else 0
+        process = _started(log, arguments)
+        write_pid(home, NAME, process.pid)
     if _speaks(process, log, before):
         process.returncode = 0  # it outlives us: nobody is to wait for it
         return status(home)
@@ -96,6 +99,20 @@ def start(home: Path, arguments: Sequence[str]) -> ServiceState:
             f"generate: it ended at once (exit {process.returncode}): {_last_line(home)}"
         )
     return status(home)
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    """Of two that start at once, the later one finds the other running."""
+    _make_folders(home)
+    with (home / "run" / f"{NAME}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make_folders(home: Path) -> None:
+    for folder in ("run", "logs"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
 
 
 def _started(log: Path, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":

@@ -33,7 +33,7 @@ class Process(Protocol):
     def exit_code(self) -> int | None: ...
 
 
-def training_child(settings: Settings, interval: str) -> Process:
+def training_child(settings: Settings, interval: str) -> Child:
     """`tapedeck train` for one interval; it ends with this process."""
     arguments = ["train", "--from-db", "--interval", interval, "--background"]
     env = {"TAPEDECK_HOME": str(settings.home.resolve()), "OMP_NUM_THREADS": "1"}

@@ -1,5 +1,7 @@
 """`run predict` without a broker: when rows are asked about, and what is produced and when."""
 
+import os
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from quixstreams.sinks.base import SinkBackpressureError
 from streams.adapters.messages import decode_prediction, encode
 from streams.adapters.models.shelf import Shelf
 from streams.adapters.models.store import ModelStore
+from streams.adapters.pids import read_pid
 from streams.adapters.records import Message
 from streams.adapters.topics import Topic
 from streams.apps.prediction.engine import Engine
@@ -227,6 +230,25 @@ def test_nothing_is_trained_where_models_fit_or_nobody_asked(folder: Path, tmp_p
     other = Watch(tmp_path)
     other.rows(500, "1m")
     assert fitting.children == silent.children == other.children == []
+
+
+def test_a_training_is_of_the_lowest_priority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The very child, held up by an archive that does not answer."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://a@127.0.0.1:{silent.getsockname()[1]}/a"
+        monkeypatch.setenv("DATABASE_URL", url)
+        child = training_child(settings(TAPEDECK_HOME=tmp_path), "5m")
+        child.start()
+        silent.settimeout(120)
+        connection, _ = silent.accept()
+        pid = read_pid(tmp_path, "train")
+        assert pid is not None
+        assert os.getpriority(os.PRIO_PROCESS, pid) == 19
+        child.terminate()
+        child.wait(30)
+        connection.close()
 
 
 def test_a_training_without_an_archive_says_so_and_leaves(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import random
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,9 @@ import pytest
 
 from streams.adapters.pids import pid_file, write_pid
 from streams.adapters.synthetic.classic import SYMBOLS, additional_data, price_record
+from streams.apps.generate import service
 from streams.apps.generate.classic import Classic, ClassicRequest
+from streams.domain.errors import ServiceError
 from tests.command_line import tapedeck
 from tests.feed_servers import Answer, http_server
 from tests.generator_shapes import shapes
@@ -184,6 +187,24 @@ def test_in_the_background_by_its_pid(tmp_path: Path) -> None:
     write_pid(home, "generate", 1)
     assert "stale" in tapedeck("generate", "status").text
     assert tapedeck("generate", "stop").text == "none was running\n"
+
+
+def test_of_two_that_start_at_once_one_is_refused(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    options = ["--to", str(tmp_path / "m.csv"), "--duration", "10m", "--symbols", "2"]
+
+    def start(_: int) -> int | str:
+        try:
+            return service.start(home, options).pid or 0
+        except ServiceError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        pid, refusal = sorted(pool.map(start, range(2)), key=lambda said: isinstance(said, str))
+    try:
+        assert refusal == f"generate: expected none to run, was pid {pid}: stop it first"
+    finally:
+        assert service.stop(home)
 
 
 def test_what_ends_at_once_is_said() -> None:
