@@ -22,7 +22,7 @@ class Screen:
     def open(self, url: str) -> None:
         self.page.goto(url)
 
-    def wait(self, expression: str, seconds: float = 20) -> None:
+    def wait(self, expression: str, seconds: float = 60) -> None:
         """Wait until a JavaScript expression over `v`, the page's own view, is true."""
         self.page.wait_for_function(
             f"(() => {{ const v = window.tapedeck?.view?.(); return v && ({expression}); }})()",
