@@ -131,6 +131,7 @@ def test_a_gain_without_a_limit_is_null_in_json(tmp_path: Path) -> None:
             ("rules", "test", "breakout", "--on", "TAPE", "--symbol", "X"),
             "--symbol: expected a file without",
         ),
+        (("backtest", "--bars-a-year", "inf", "--json"), "--bars-a-year"),
         (("backtest", "--rule", "nope"), "rule: expected breakout, recommendation or an"),
         (("backtest", "--html", "."), "--html: expected a file, was a folder"),
         (
