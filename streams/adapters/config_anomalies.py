@@ -38,8 +38,9 @@ def _looked_at(steps: object) -> object:
 
 def _finite(value: object) -> bool:
     """TOML has true, nan, and whole numbers of any length, too."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and -_LARGEST <= value <= _LARGEST
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -_LARGEST <= value <= _LARGEST
 
 
 _Steps = Annotated[Any, AfterValidator(_looked_at)]

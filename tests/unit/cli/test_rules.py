@@ -131,7 +131,6 @@ def test_a_gain_without_a_limit_is_null_in_json(tmp_path: Path) -> None:
             ("rules", "test", "breakout", "--on", "TAPE", "--symbol", "X"),
             "--symbol: expected a file without",
         ),
-        (("backtest", "--bars-a-year", "inf", "--json"), "--bars-a-year"),
         (("backtest", "--rule", "nope"), "rule: expected breakout, recommendation or an"),
         (("backtest", "--html", "."), "--html: expected a file, was a folder"),
         (
@@ -145,6 +144,11 @@ def test_what_is_wrong_is_one_line(arguments: tuple[str, ...], said: str, tape: 
     done = tapedeck(*(tape if each == "TAPE" else each for each in arguments))
     assert done.code in (1, 2)
     assert said in done.error
+
+
+def test_a_year_of_endless_bars_is_wrong_use() -> None:
+    done = tapedeck("backtest", "--bars-a-year", "inf", "--json")
+    assert (done.code, "--bars-a-year" in done.err) == (2, True)
 
 
 def test_a_backtest_says_what_luck_has_to_do_with_it(tmp_path: Path, tape: str) -> None:
