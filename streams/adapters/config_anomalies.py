@@ -25,17 +25,22 @@ from streams.domain.anomalies.ladder import Ladder
 from streams.domain.anomalies.rules import LADDERS, AnomalyRules, SymbolRules
 from streams.domain.interval import duration_ms
 
-_FINITE = sys.float_info.max
+_LARGEST = sys.float_info.max
 
 
 def _looked_at(steps: object) -> object:
     """One message for whatever is none; a union of types would give one for each of them."""
     numbers = steps if isinstance(steps, list) else [steps]
-    if steps is not False and not all(
-        type(number) in (int, float) and abs(number) <= _FINITE for number in numbers
-    ):
-        raise ValueError("expected false, a finite number or up to four of them")
-    return steps
+    if steps is False or all(map(_finite, numbers)):
+        return steps
+    raise ValueError("expected false, a finite number or up to four of them")
+
+
+def _finite(value: object) -> bool:
+    """TOML has true, nan, and whole numbers of any length, too."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -_LARGEST <= value <= _LARGEST
 
 
 _Steps = Annotated[Any, AfterValidator(_looked_at)]

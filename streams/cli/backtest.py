@@ -18,6 +18,7 @@ _EXAMPLES = (
     "--html report.html`"
 )
 _LARGEST = 10_000.0  # basis points: all of it
+_MOST_A_YEAR = 366 * 86_400.0  # a bar a second
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +56,9 @@ def _backtest(  # noqa: PLR0913  # options of a command
                      "looked at before this one, itself included: for the deflated Sharpe ratio."),
     ] = 1,
     bars_a_year: Annotated[
-        float | None, typer.Option(min=1, help="For annual figures (default: by the tape's bars).")
+        float | None,
+        typer.Option(min=1, max=_MOST_A_YEAR, help="For annual figures (default: by the tape's "
+                     "bars)."),
     ] = None,
     cold: Cold = False,
     config: Config = None,

@@ -12,6 +12,7 @@ import typer
 
 from streams.cli.option_groups import takes
 from streams.cli.tape_options import PacingOptions, PickOptions, ReadingOptions, TapeOptions
+from streams.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from streams.apps.train.recipe import Recipe
@@ -46,7 +47,9 @@ class RecipeOptions:
     alone: Annotated[
         bool, typer.Option("--alone/--no-alone", help="Each symbol that has enough bars.")
     ] = True
-    seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 1
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Of everything drawn at random.")
+    ] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class LearnOptions:
         from streams.domain.prediction import parse_horizons
 
         asked = self.recipe
+        if not (asked.pooled or asked.alone):
+            raise ConfigError("--no-alone: expected it without --no-pooled, was with it: no models")
         return Recipe(
             features=asked.features,
             horizons=parse_horizons(asked.horizons),

@@ -113,9 +113,12 @@ def _trained(
     switches: tuple[bool, bool],
     said: LearnReporter,
 ) -> dict[str, Any]:
-    source = _source(files, from_db, how, background=switches[1])
-    data, interval = source.data(said.read)
     from streams.adapters.models.store import ModelStore, models_folder
+
+    source = _source(files, from_db, how, background=switches[1])
+    store = ModelStore(models_folder(source.settings))
+    store.check()
+    data, interval = source.data(said.read)
     from streams.adapters.models.wiring import configured
     from streams.apps.train.training import Job, train
     from streams.domain.interval import interval_ms
@@ -124,13 +127,12 @@ def _trained(
         source.recipe, interval, interval_ms(interval), source.name,
         configured(source.indicators), how.recipe.pooled, how.recipe.alone, switches[0],
     )  # fmt: skip
-    folder = models_folder(source.settings)
-    trained = train(data, job, ModelStore(folder), said.say, time.time)
+    trained = train(data, job, store, said.say, time.time)
     from streams.adapters.models.card import plain
 
     return {
         "interval": interval,
-        "folder": str(folder),
+        "folder": str(store.folder),
         "source": source.name,
         "trained": {scope: plain(card) for scope, card in trained.cards.items()},
         "skipped": trained.skipped,

@@ -11,11 +11,11 @@ traded. See `equity` for positions, `portfolio` for several symbols. Nothing her
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import sqrt
+from math import inf, sqrt
 
 from streams.domain.deflated_sharpe import deflated_sharpe
 from streams.domain.equity import Call, Ledger, Point, Price, keep_books
-from streams.domain.errors import InputError
+from streams.domain.errors import ConfigError, InputError
 from streams.domain.performance import Moments, bars_a_year, moments, returns, worst_drawdown
 from streams.domain.permutation import PermutationTest, permutation_test
 from streams.domain.portfolio import together
@@ -33,7 +33,7 @@ class Terms:
     `costs` and `slippage` are fractions per side; `hold` bars after its signal a position is left
     (0: never by itself); without `short` a sell leaves the position. `tried` is how many rules or
     settings were looked at before this one, itself included. `bars_a_year` is for annual figures
-    (None: by the bars' own times).
+    (None: by the bars' own times). Raises ConfigError for what cannot be.
     """
 
     costs: float = 0.0
@@ -42,6 +42,16 @@ class Terms:
     short: bool = True
     tried: int = 1
     bars_a_year: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("costs", 0, 1), ("slippage", 0, 1), ("hold", 0, inf), ("tried", 1, inf),
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ConfigError(f"{name}: expected {least} to {most}, was {value}")
+        if self.bars_a_year is not None and not 0 < self.bars_a_year < inf:
+            raise ConfigError(f"bars_a_year: expected a number > 0, was {self.bars_a_year}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from math import inf
 
 import polars as pl
 
@@ -18,6 +19,8 @@ _BAR = {
     "open": pl.Float64, "high": pl.Float64, "low": pl.Float64, "close": pl.Float64,
     "volume": pl.Float64, "vwap": pl.Float64, "trades": pl.Int64, "last_ts_ms": pl.Int64,
 }  # fmt: skip
+_PRICES = pl.col("open", "high", "low", "close", "vwap")
+_VOLUME = pl.col("volume").is_between(0, inf, closed="left")
 _SIGNAL = {
     "id": pl.String, "time_ms": pl.Int64, "symbol": pl.String, "interval": pl.String,
     "kind": pl.String, "side": pl.String, "price": pl.Float64, "strength": pl.Float64,
@@ -56,7 +59,7 @@ def bar_frame(bars: Iterable[Bar]) -> pl.DataFrame:
 def bars_of_frame(frame: pl.DataFrame) -> list[Bar]:
     """The bars of a frame with the columns of `bar_frame`; of one that is there twice the first.
 
-    Raises InputError where a value is missing.
+    Raises InputError where a value is missing, or no market has it.
     """
     held = frame.select(list(_BAR)).unique(
         ["symbol", "interval", "start_ms"], keep="first", maintain_order=True
@@ -64,7 +67,14 @@ def bars_of_frame(frame: pl.DataFrame) -> list[Bar]:
     missing = [name for name in held.columns if held[name].null_count()]
     if missing:
         raise InputError(f"bars: expected a value everywhere, was null in {', '.join(missing)}")
-    return [Bar(*row) for row in held.cast(_BAR).iter_rows()]  # type: ignore[arg-type]  # polars' types of dtypes
+    held = held.cast(_BAR)  # type: ignore[arg-type]  # polars' types of dtypes
+    odd = held.filter(~pl.all_horizontal(_PRICES.is_between(0, inf, closed="none"), _VOLUME))
+    if len(odd):
+        raise InputError(
+            "bars: expected finite prices > 0 and a volume >= 0, "
+            f"was {odd.select(_PRICES, 'volume').row(0, named=True)}"
+        )
+    return [Bar(*row) for row in held.iter_rows()]
 
 
 def indicator_frame(

@@ -16,6 +16,7 @@ from streams.domain.analysis import Analysis
 from streams.domain.backtest import HOLD_ONE_SIDED, Backtest, Terms, backtest
 from streams.domain.bar import Bar
 from streams.domain.equity import Call, Price
+from streams.domain.errors import ConfigError
 from streams.domain.indicator_row import IndicatorRow
 from streams.domain.look_back import LookBack
 from streams.domain.rules.own_rule import OwnRule
@@ -93,6 +94,8 @@ class History:
         horizons: Sequence[int] = HORIZONS,
     ) -> list[Card]:  # fmt: skip
         """The same as `scorecard`, as (rule, interval, symbol, horizon, card)."""
+        if any(horizon < 1 for horizon in horizons):
+            raise ConfigError(f"horizons: expected bars from 1 on, was {list(horizons)}")
         calls = self._calls(rule, side, cold=cold)
         found: list[Card] = []
         for horizon in horizons:

@@ -126,11 +126,12 @@ def _market(updates: int, seed: int) -> Iterator[Bar]:
         low = np.minimum(opened, close) * (1 - reach[1])
         volume = rng.integers(0, 1_000, _PORTION) / 10 * (rng.random(_PORTION) < 0.9)
         vwap = (high + low + close) / 3
-        columns = (opened, high, low, close, volume, vwap)
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        for number, row in zip(range(begin, updates), rows, strict=False):
+        columns = np.column_stack((opened, high, low, close, volume, vwap))[: updates - begin]
+        for number, (first, top, bottom, last, traded, mean) in enumerate(columns.tolist(), begin):
             start = number * _MINUTE
-            yield Bar("A", "1m", start, start + _MINUTE, *row, 1, start)
+            yield Bar(
+                "A", "1m", start, start + _MINUTE, first, top, bottom, last, traded, mean, 1, start
+            )
         before = float(close[-1])
 
 

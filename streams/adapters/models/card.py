@@ -106,7 +106,8 @@ def sealed(card: Card) -> bytes:
 
 
 def read_card(text: bytes, where: str) -> Card:
-    """Raises ConfigError when it is no card of this format, or was changed after it was made."""
+    """Raises ConfigError when it is no card of this format, was changed after it was made, or its
+    parts do not fit each other."""
     try:
         card = _decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -122,7 +123,23 @@ def read_card(text: bytes, where: str) -> Card:
             f"{where}: expected the card's checksum {card.checksum[:12]}, was {body[:12]}: "
             "it was changed; train again with `tapedeck train`"
         )
+    _check_parts(card, where)
     return card
+
+
+def _check_parts(card: Card, where: str) -> None:
+    """Whoever wrote the card wrote its checksum, too: what is loaded by it must be there."""
+    forecast = card.forecast
+    for name in (forecast.file, *(each.file for each in card.classifiers.values())):
+        if name not in card.files:
+            raise ConfigError(f"{where}: expected a checksum of {name}, was none")
+    if not forecast.horizons or min(forecast.horizons) < 1:
+        raise ConfigError(f"{where}: expected horizons >= 1, was {list(forecast.horizons)}")
+    if len(forecast.widen) != len(forecast.horizons):
+        raise ConfigError(
+            f"{where}: expected {len(forecast.horizons)} numbers to widen by, one a horizon, "
+            f"was {len(forecast.widen)}"
+        )
 
 
 def check_files(card: Card, files: Mapping[str, bytes], where: str) -> None:

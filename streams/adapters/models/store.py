@@ -17,11 +17,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.parse import quote, unquote
 
 from streams.adapters.models.card import CARD, Card, check_files, read_card, sealed
 from streams.adapters.settings import Settings
-from streams.domain.errors import ConfigError
+from streams.domain.errors import ConfigError, ServiceError
 
 _KEPT = 3
 _LONGEST = 150
@@ -50,6 +51,18 @@ class ModelStore:
     def place(self, interval: str, scope: str) -> Path:
         """The folder of a symbol's models, or of `*`'s."""
         return self.folder / _name(interval) / _name(scope)
+
+    def check(self) -> None:
+        """Before the long work: raises ServiceError when nothing could be stored here."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=self.folder):
+                pass
+        except OSError as error:
+            raise ServiceError(
+                f"models: expected a folder that can be written, was {self.folder}: "
+                f"{error.strerror}"
+            ) from error
 
     def publish(self, card: Card, files: Mapping[str, bytes]) -> Path:
         """Store a set and make it the current one; returns its folder.

@@ -148,10 +148,10 @@ def _of_horizon(walk: Walk, n: int, blocks: Blocks) -> Figures:
         "bars": len(truth),
         **means.of("coverage", inside.astype(float)),
         **means.of("pinball", loss),
-        "plain_pinball": float(plain.mean()),
+        **means.of("plain_pinball", plain),
         **means.of("pinball_gain", plain - loss),
         **means.of("error", error),
-        "last_price_error": float(still.mean()),
+        **means.of("last_price_error", still),
         **means.of("error_gain", still - error),
         "edge": sure[0] > 0,
     }

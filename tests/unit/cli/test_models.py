@@ -78,6 +78,8 @@ def test_evaluate_prints_tables_and_a_verdict(tape: Path, monkeypatch: pytest.Mo
         (["--interval", "7m"], 2, "interval: expected a length that divides a day"),
         (["--from-db"], 2, "--from-db: expected no FILE with it"),
         (["--features", "all"], 2, "scale_free"),
+        (["--no-alone", "--no-pooled"], 2, "--no-alone: expected it without --no-pooled"),
+        (["--seed", "99999999999"], 2, "2147483647"),
         (["nothing.csv"], 2, "nothing.csv"),
     ],
 )

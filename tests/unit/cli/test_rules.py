@@ -146,6 +146,11 @@ def test_what_is_wrong_is_one_line(arguments: tuple[str, ...], said: str, tape: 
     assert said in done.error
 
 
+def test_a_year_of_endless_bars_is_wrong_use() -> None:
+    done = tapedeck("backtest", "--bars-a-year", "inf", "--json")
+    assert (done.code, "--bars-a-year" in done.err) == (2, True)
+
+
 def test_a_backtest_says_what_luck_has_to_do_with_it(tmp_path: Path, tape: str) -> None:
     typed = ("backtest", tape, "--rule", "close > sma20", "--interval", "1m", "--json")
     done = tapedeck(

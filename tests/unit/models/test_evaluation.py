@@ -86,6 +86,10 @@ def test_every_figure_stands_beside_the_baselines_with_an_interval() -> None:
     assert (chance["accuracy"], chance["brier"]) == (0.5, 0.25)
     assert chance["log_loss"] == pytest.approx(np.log(2))
     assert chance["net_return"] == pytest.approx(-TINY.costs)
+    for figures in found["forecasts"].values():
+        for figure in ("coverage", "error", "last_price_error", "pinball", "plain_pinball"):
+            low, high = figures[f"{figure}_interval"]
+            assert low < figures[figure] < high, figure
 
 
 def test_a_future_that_leaks_would_be_seen() -> None:

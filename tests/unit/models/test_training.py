@@ -6,10 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from streams.adapters.models.card import Card
+from streams.adapters.models.extra import require
 from streams.adapters.models.model_set import ModelSet, load_models
 from streams.adapters.models.scores import OnnxScores
 from streams.adapters.models.store import ModelStore
@@ -18,7 +20,7 @@ from streams.apps.train.classifiers import fit_classifiers, platt
 from streams.apps.train.ensemble_onnx import adaboost_ensemble, ensemble_onnx
 from streams.apps.train.export import classifier_files
 from streams.apps.train.training import make, train
-from streams.domain.errors import ConfigError, InputError
+from streams.domain.errors import ConfigError, InputError, ServiceError
 from streams.domain.prediction import CLASSIFIERS, POOLED
 from tests.random_market import LENGTH, random_walk, reverting, rows_of
 from tests.tiny_models import TINY, data_of, job
@@ -122,6 +124,38 @@ def test_a_changed_card_is_refused(made: Made, card: Card, store: ModelStore) ->
         load(store, card)
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"file": "none.onnx"}, r"expected a checksum of none\.onnx, was none"),
+        ({"horizons": ()}, r"expected horizons >= 1, was \[\]"),
+        ({"horizons": (0, 3)}, r"expected horizons >= 1, was \[0, 3\]"),
+        ({"widen": (0.1,)}, "expected 2 numbers to widen by, one a horizon, was 1"),
+    ],
+)
+def test_a_card_whose_parts_do_not_fit_is_refused(
+    made: Made, card: Card, store: ModelStore, changed: dict[str, Any], said: str
+) -> None:
+    forecast = msgspec.structs.replace(card.forecast, **changed)
+    odd = msgspec.structs.replace(card, forecast=forecast)
+    store.publish(odd, made.files)
+    with pytest.raises(ConfigError, match=said):
+        load(store, odd)
+
+
+def test_a_package_that_is_not_there_is_named_with_its_extra() -> None:
+    with pytest.raises(ConfigError, match=r"missing were nonesuch: install tapedeck\[ml\]"):
+        require(("numpy", "nonesuch"))
+
+
+def test_a_folder_that_takes_no_models_is_told_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ServiceError, match=r"expected a folder that can be written, was .*file"):
+        ModelStore(tmp_path / "file").check()
+    ModelStore(tmp_path / "new" / "models").check()
+    assert list((tmp_path / "new" / "models").iterdir()) == []
+
+
 def test_other_indicators_than_learned_from_are_refused(
     made: Made, card: Card, store: ModelStore
 ) -> None:
@@ -131,8 +165,6 @@ def test_other_indicators_than_learned_from_are_refused(
 
 
 def test_features_of_another_version_are_refused(made: Made, store: ModelStore) -> None:
-    import msgspec
-
     card = card_of(made, "5m", "A", "")
     older = msgspec.structs.replace(
         card, features=msgspec.structs.replace(card.features, version=0)

@@ -1,5 +1,6 @@
 """Research gives what the live path gives, to the last bit; and its frames say it."""
 
+from math import nan
 from pathlib import Path
 
 import polars as pl
@@ -160,6 +161,13 @@ def test_a_bar_without_a_value_is_an_error(history: History) -> None:
         research.from_bars(holed, settings())
 
 
+@pytest.mark.parametrize(("column", "value"), [("open", 0.0), ("close", nan), ("volume", -1.0)])
+def test_a_bar_that_no_market_has_is_an_error(history: History, column: str, value: float) -> None:
+    spoilt = history.bars().with_columns(pl.lit(value).alias(column))
+    with pytest.raises(InputError, match="bars: expected finite prices > 0 and a volume >= 0, was"):
+        research.from_bars(spoilt, settings())
+
+
 def test_what_is_left_out_of_a_tape_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -251,6 +259,12 @@ def test_what_is_wrong_is_an_error_of_ours(tape: Path, tmp_path: Path, history: 
         research.load(tmp_path / "none.csv", settings=settings())
     with pytest.raises(ConfigError, match="side: expected buy, sell or neutral, was 'up'"):
         history.signals("close > 1", "up")
+    with pytest.raises(ConfigError, match="horizons: expected bars from 1 on"):
+        history.scorecard("breakout", horizons=(1, 0))
+    with pytest.raises(ConfigError, match=r"costs: expected 0 to 1, was -0\.1"):
+        history.backtest("breakout", costs=-0.1)
+    with pytest.raises(ConfigError, match="tried: expected 1 to inf, was 0"):
+        history.backtest("breakout", tried=0)
     with pytest.raises(ConfigError, match="expected bars of one interval, was none"):
         research.from_bars(history.bars().head(0), settings())
 
