@@ -1,5 +1,6 @@
 """What a provider of market data has to tell about itself; each has a file of its own."""
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,12 @@ class Access:
 
     def __repr__(self) -> str:
         return f"Access(url={self.url.split('?')[0]!r})"
+
+    def hide(self, text: str) -> str:
+        """The text without the key, for logs and errors; at most 300 characters."""
+        if self.key:
+            text = text.replace(self.key, "***")
+        return re.sub(r"(?i)((?:token|api_?key)=)[^&\s'\"]+", r"\1***", text)[:300]
 
 
 class RefusedError(Exception):

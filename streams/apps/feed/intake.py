@@ -67,7 +67,7 @@ class Intake:
         if self.full():
             return
         self._speak()
-        counts = self.counts
+        counts, hide = self.counts, self._request.access.hide
         counts.messages += 1
         latest = time.time_ns() // 1_000_000 + _AHEAD_MS
         for trade in heard.trades:
@@ -79,7 +79,7 @@ class Intake:
         counts.events += heard.ignored
         counts.ignored += heard.ignored
         for words in heard.said:
-            logger.info("provider=%s said=%s", self._request.provider, words)
+            logger.info("provider=%s said=%s", self._request.provider, hide(words))
 
     def reject(self, bad: Bad) -> None:
         """A dead letter, known by its bytes."""

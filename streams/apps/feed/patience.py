@@ -2,12 +2,11 @@
 
 import asyncio
 import random
-import re
 from email.utils import parsedate_to_datetime
 from time import time
 
 from streams.adapters.feeds.backoff import Backoff
-from streams.adapters.feeds.provider import Access, BusyError
+from streams.adapters.feeds.provider import Access, BusyError, RefusedError
 from streams.apps.feed.intake import Intake
 from streams.domain.errors import ServiceError
 
@@ -17,11 +16,14 @@ _LONGEST_BUSY_S = 86_400.0
 
 
 class Patience:
-    """The failures of one connection; before it ever worked only a few are borne."""
+    """The failures of one connection; before it ever worked only a few are borne.
 
-    def __init__(self, name: str, access: Access, intake: Intake) -> None:
-        self._name = f"{name} at {access.url.split('?')[0]}"
-        self._key, self._intake = access.key, intake
+    One `beside` the ticks, that of the news, says nothing about whether we are connected.
+    """
+
+    def __init__(self, name: str, access: Access, intake: Intake, *, beside: bool = False) -> None:
+        self.name = name
+        self._access, self._intake, self._beside = access, intake, beside
         self._backoff = Backoff(random.Random())  # noqa: S311  # jitter, no secret
         self._worked = False
 
@@ -32,21 +34,22 @@ class Patience:
 
     async def bear(self, error: Exception) -> None:
         """Wait before the next try; raises ServiceError when it never worked."""
-        why = self.hide(str(error) or type(error).__name__)
+        if not self._beside:
+            self._intake.connected(False)
+        why = self._access.hide(str(error) or type(error).__name__)
         if isinstance(error, BusyError):
             wait = min(_BUSY_S if error.seconds is None else error.seconds, _LONGEST_BUSY_S)
         else:
             wait = self._backoff.delay()
             if not self._worked and self._backoff.failures >= _FIRST_TRIES:
-                raise ServiceError(f"{self._name}: expected an answer, was: {why}") from error
+                where = f"{self.name} at {self._access.url.split('?')[0]}"
+                raise ServiceError(f"{where}: expected an answer, was: {why}") from error
         self._intake.failed(why, wait)
         await asyncio.sleep(wait)
 
-    def hide(self, text: str) -> str:
-        """The text without the key."""
-        if self._key:
-            text = text.replace(self._key, "***")
-        return re.sub(r"(?i)((?:token|api_?key)=)[^&\s'\"]+", r"\1***", text)[:300]
+    def refused(self, error: RefusedError) -> ServiceError:
+        """What ends the feed, with the provider's words."""
+        return ServiceError(f"{self.name}: refused us: {self._access.hide(str(error))}")
 
 
 def retry_after(text: str | None) -> float | None:

@@ -4,10 +4,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import httpx
 
-from streams.adapters.feeds.event import Bad, Story
+from streams.adapters.feeds.event import Bad, Heard, Story
 from streams.adapters.feeds.fields import FieldError
 from streams.adapters.feeds.limiter import Limiter
 from streams.adapters.feeds.provider import (
@@ -21,12 +22,13 @@ from streams.adapters.feeds.provider import (
 from streams.apps.feed.intake import Intake, Sentiment
 from streams.apps.feed.patience import Patience, retry_after
 from streams.apps.feed.request import FeedRequest
-from streams.domain.errors import ServiceError
 
 logger = logging.getLogger(__name__)
 
 _TIMEOUT_S = 20.0
 _LONG_WAIT_S = 90.0
+T = TypeVar("T")
+Read = Callable[[Query, bytes], T]
 Authorised = Callable[[str], tuple[dict[str, str], dict[str, str]]]
 
 
@@ -42,40 +44,40 @@ class Asker:
             base_url=access.url, headers=headers, timeout=_TIMEOUT_S, follow_redirects=True
         )
 
-    async def ask(self, name: str, query: Query, intake: Intake) -> bytes:
-        """The body of an answer; tries until there is one.
+    async def ask(self, query: Query, intake: Intake, read: Read[T]) -> T | None:
+        """What `read` finds in the answer, None where it is none; tries until one comes.
 
         Raises ServiceError when the provider refuses us or never answers.
         """
         while True:
-            await self._turn(name)
+            await self._turn()
             intake.counts.requests += 1
             try:
-                return self._body(name, await self._get(query))
+                body = _body(await self._get(query))
+                said = read(query, body)
+            except RefusedError as error:
+                raise self._patience.refused(error) from None
+            except FieldError as error:
+                intake.reject(Bad("bad_message", str(error), body))
+                return None
             except (BusyError, httpx.HTTPError, OSError) as error:
-                intake.connected(False)
                 if isinstance(error, BusyError) and error.seconds is not None:
                     self._limiter.hold(error.seconds)
                 await self._patience.bear(error)
+            else:
+                self._patience.worked()
+                return said
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    def worked(self) -> None:
-        """The answer was one."""
-        self._patience.worked()
-
-    async def bear(self, error: Exception) -> None:
-        """The answer was none."""
-        await self._patience.bear(error)
-
-    async def _turn(self, name: str) -> None:
+    async def _turn(self) -> None:
         """Wait until a request is allowed; a long wait is told."""
         wait = self._limiter.wait()
         if wait > _LONG_WAIT_S:
             logger.warning(
                 "provider=%s requests_used_up=true next_in=%.0fs: a longer --every spreads them",
-                name,
+                self._patience.name,
                 wait,
             )
         while (wait := self._limiter.wait()) > 0:
@@ -85,63 +87,48 @@ class Asker:
     async def _get(self, query: Query) -> httpx.Response:
         return await self._client.get(query.path, params={**query.parameters, **self._parameters})
 
-    def _body(self, name: str, answer: httpx.Response) -> bytes:
-        code = answer.status_code
-        if code in (401, 403):
-            raise ServiceError(f"{name}: refused us: HTTP {code}, is the key right?")
-        if code in (429, 503):
-            raise BusyError(f"HTTP {code}", retry_after(answer.headers.get("Retry-After")))
-        if code != 200:
-            raise ConnectionError(f"expected HTTP 200, was {code}")
-        return answer.content
+
+def _body(answer: httpx.Response) -> bytes:
+    """Raises RefusedError, BusyError or ConnectionError when the status says so."""
+    code = answer.status_code
+    if code in (401, 403):
+        raise RefusedError(f"HTTP {code}, is the key right?")
+    if code in (429, 503):
+        raise BusyError(f"HTTP {code}", retry_after(answer.headers.get("Retry-After")))
+    if code != 200:
+        raise ConnectionError(f"expected HTTP 200, was {code}")
+    return answer.content
 
 
 async def poll(request: FeedRequest, provider: PollProvider, asker: Asker, intake: Intake) -> None:
     """Ask for every symbol, round after round, until cancelled."""
-    name = request.provider
+
+    def read(query: Query, body: bytes) -> Heard:
+        return provider.read(query, body, time.time_ns() // 1_000_000)
+
     while True:
         began = time.monotonic()
         for query in provider.requests(request.symbols):
-            body = await asker.ask(name, query, intake)
-            try:
-                heard = provider.read(query, body, time.time_ns() // 1_000_000)
-            except RefusedError as error:
-                raise ServiceError(f"{name}: refused us: {error}") from None
-            except BusyError as error:
-                await asker.bear(error)
-                continue
-            except FieldError as error:
-                intake.reject(Bad("bad_message", str(error), body))
-                continue
-            intake.connected(True)
-            intake.hear(heard)
-            asker.worked()
+            heard = await asker.ask(query, intake, read)
+            if heard is not None:
+                intake.connected(True)
+                intake.hear(heard)
         await asyncio.sleep(max(0.0, request.every_s - (time.monotonic() - began)))
 
 
 async def follow_news(
-    request: FeedRequest, provider: NewsProvider, asker: Asker, intake: Intake, read: Sentiment
+    request: FeedRequest, provider: NewsProvider, asker: Asker, intake: Intake, sentiment: Sentiment
 ) -> None:
     """Ask for news of the symbols, from now on, until cancelled."""
-    name, since = f"{request.provider} news", time.time_ns() // 1_000_000
+    since = time.time_ns() // 1_000_000
     while True:
-        stories: list[Story] = []
+        fresh: list[Story] = []
         for query in provider.requests(request.symbols, since):
-            body = await asker.ask(name, query, intake)
-            try:
-                found, heard = provider.read(body)
-            except RefusedError as error:
-                raise ServiceError(f"{name}: refused us: {error}") from None
-            except BusyError as error:
-                await asker.bear(error)
-                continue
-            except FieldError as error:
-                intake.reject(Bad("bad_message", str(error), body))
-                continue
-            for bad in heard.bad:
-                intake.reject(bad)
-            stories += found
-            asker.worked()
-        fresh = [story for story in stories if story.ts >= since]
-        intake.hear_news(fresh, read)
+            found = await asker.ask(query, intake, lambda _, body: provider.read(body))
+            if found is not None:
+                stories, heard = found
+                fresh += [story for story in stories if story.ts >= since]
+                for bad in heard.bad:
+                    intake.reject(bad)
+        intake.hear_news(fresh, sentiment)
         await asyncio.sleep(request.news_every_s)

@@ -103,7 +103,7 @@ def _sources(request: FeedRequest, intake: Intake, askers: list[Asker]) -> list[
         found.append(poll(request, provider, askers[-1], intake))
     if request.news is not None and entry.news is not None:
         news = entry.news()
-        patience = Patience(f"{name} news", request.news, intake)
+        patience = Patience(f"{name} news", request.news, intake, beside=True)
         askers.append(Asker(request.news, news.authorised, limiter, patience))
         found.append(follow_news(request, news, askers[-1], intake, _sentiment()))
     return found
@@ -113,7 +113,7 @@ def _socket(entry: Entry, request: FeedRequest, intake: Intake) -> _Source:
     assert entry.socket is not None  # noqa: S101  # the mode is one of the entry's
     provider = entry.socket(request.access, request.symbols)
     patience = Patience(request.provider, request.access, intake)
-    return stream(request.provider, provider, intake, patience)
+    return stream(provider, intake, patience)
 
 
 def _sentiment() -> Sentiment:

@@ -1,6 +1,7 @@
 """Feeds by HTTP: quotes, candles and news against servers that answer as the documentation says."""
 
 import json
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -8,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from prometheus_client import CollectorRegistry
+from websockets.sync.server import ServerConnection
 
 from streams.adapters.feeds import alphavantage
 from streams.adapters.feeds.provider import Access, BusyError, Query
 from streams.adapters.metrics import Metrics
+from streams.apps.feed import feed
 from streams.apps.feed.patience import retry_after
-from streams.apps.feed.request import FeedRequest, FeedResult
-from streams.apps.feed.run import feed
+from streams.apps.feed.request import FeedCounts, FeedRequest, FeedResult
 from streams.domain.errors import ServiceError
 from tests.fakes import settings
 from tests.feed_servers import Answer, Asked, Kept, http_server, socket_server
@@ -89,7 +91,7 @@ def test_no_more_requests_than_the_plan_allows() -> None:
     assert 3 <= len(asked) <= 6
 
 
-@pytest.mark.parametrize("body", [{"Error Message": "Invalid API KEY."}, None])
+@pytest.mark.parametrize("body", [{"Error Message": f"Invalid API KEY {KEY}."}, None])
 def test_a_key_that_is_refused_ends_it(body: Any) -> None:
     refused = Answer(body, 200 if body else 401)
     with (
@@ -199,6 +201,34 @@ def test_polygon_news_becomes_sentiment_of_the_symbols_that_are_followed() -> No
     assert good is not None and bad is not None  # noqa: PT018
     assert good > 0.3 > -0.3 > bad
     assert {letter.reason for letter in kept.letters} == {"bad_news"}
+
+
+def test_news_that_fail_say_nothing_about_the_ticks(caplog: pytest.LogCaptureFixture) -> None:
+    """The gauge of a socket that is open stays at 1, and the words of an error show no key."""
+    registry, opened, stop = CollectorRegistry(), threading.Event(), threading.Event()
+    gauge: list[float | None] = []
+
+    def talk(socket: ServerConnection) -> None:
+        socket.recv()  # we are connected, and send the key
+        opened.set()
+
+    def answer(_asked: Asked, _number: int) -> Answer:
+        assert opened.wait(30)
+        return Answer({"status": "NOT_AUTHORIZED", "message": f"{KEY}: slow down"}, 429)
+
+    def report(counts: FeedCounts) -> None:
+        if counts.reconnects:
+            names = {"provider": "polygon"}
+            gauge.append(registry.get_sample_value("tapedeck_feed_connected", names))
+            stop.set()
+
+    with http_server(answer) as (url, _), socket_server(talk) as (socket, _):
+        request = FeedRequest(
+            "polygon", "socket", Access(socket, KEY), ("AAPL",), {}, Access(url, KEY)
+        )
+        feed(settings(), request, report, stop, Metrics(registry), Kept())
+    assert gauge == [1.0]
+    assert KEY not in caplog.text
 
 
 def test_fmp_news_beside_its_quotes() -> None:
