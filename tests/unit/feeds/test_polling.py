@@ -14,9 +14,9 @@ from websockets.sync.server import ServerConnection
 from streams.adapters.feeds import alphavantage
 from streams.adapters.feeds.provider import Access, BusyError, Query
 from streams.adapters.metrics import Metrics
-from streams.apps.feed import feed
 from streams.apps.feed.patience import retry_after
 from streams.apps.feed.request import FeedCounts, FeedRequest, FeedResult
+from streams.apps.feed.run import feed
 from streams.domain.errors import ServiceError
 from tests.fakes import settings
 from tests.feed_servers import Answer, Asked, Kept, http_server, socket_server
