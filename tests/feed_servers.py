@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
+from streams.apps.feed.request import FeedCounts
 from streams.domain.context_event import ContextEvent
 from streams.domain.dead_letter import DeadLetter
 
@@ -51,6 +53,26 @@ class Kept:
                 strict=True,
             )
         ]
+
+
+class Until:
+    """A feed's report that stops it a while after it has had enough, so that more would show."""
+
+    def __init__(self, enough: Callable[[FeedCounts], bool], linger_s: float = 0.3) -> None:
+        self.stop = threading.Event()
+        self._enough, self._linger_s = enough, linger_s
+        self._since: float | None = None
+
+    def __call__(self, counts: FeedCounts) -> None:
+        if self._since is None and self._enough(counts):
+            self._since = time.monotonic()
+        if self._since is not None and time.monotonic() - self._since >= self._linger_s:
+            self.stop.set()
+
+
+def never(_counts: FeedCounts) -> bool:
+    """A limit of the request ends it."""
+    return False
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,20 +20,20 @@ from streams.apps.feed.request import FeedCounts, FeedRequest, FeedResult
 from streams.apps.feed.run import feed
 from streams.domain.errors import ServiceError
 from tests.fakes import settings
-from tests.feed_servers import Answer, Asked, Kept, http_server, socket_server
+from tests.feed_servers import Answer, Asked, Kept, Until, http_server, never, socket_server
 
 NOW = int(time.time()) - 60
 NEW_YORK = ZoneInfo("America/New_York")
 KEY = "k3y-that-nobody-may-see"
 
 
-def run(provider: str, url: str, **asked: Any) -> tuple[FeedResult, Kept]:
-    kept = Kept()
-    given = {"every_s": 0.01, "duration_s": 20, "news_every_s": 0.01} | asked
+def run(
+    provider: str, url: str, enough: Callable[[FeedCounts], bool] = never, **asked: Any
+) -> tuple[FeedResult, Kept]:
+    kept, until = Kept(), Until(enough)
+    given = {"every_s": 0.01, "duration_s": 60, "news_every_s": 0.01} | asked
     request = FeedRequest(provider, "poll", Access(url, KEY), ("AAPL", "MSFT"), **given)
-    result = feed(
-        settings(), request, lambda _: None, metrics=Metrics(CollectorRegistry()), sink=kept
-    )
+    result = feed(settings(), request, until, until.stop, Metrics(CollectorRegistry()), kept)
     counts = result.counts
     assert counts.events == (counts.ticks + counts.duplicates + counts.rejected + counts.ignored), (
         counts
@@ -83,12 +84,15 @@ def test_a_limit_that_the_provider_names_is_kept() -> None:
 
 
 def test_no_more_requests_than_the_plan_allows() -> None:
+    times: list[float] = []
+
     def answer(asked: Asked, number: int) -> Answer:
+        times.append(time.monotonic())
         return Answer([quote(asked.parameters["symbol"], 1, 1, NOW + number)])
 
-    with http_server(answer) as (url, asked):
-        run("fmp", url, limits=((3, 0.5),), every_s=0.0, duration_s=0.8)
-    assert 3 <= len(asked) <= 6
+    with http_server(answer) as (url, _):
+        run("fmp", url, limits=((3, 0.5),), every_s=0.0, limit=7)
+    assert all(later - earlier >= 0.4 for earlier, later in zip(times, times[3:], strict=False))
 
 
 @pytest.mark.parametrize("body", [{"Error Message": f"Invalid API KEY {KEY}."}, None])
@@ -157,7 +161,9 @@ def test_alpha_vantage_within_its_limits_which_come_as_answers() -> None:
         return Answer(global_quote("188.5", "7", datetime.now(UTC).date().isoformat()))
 
     with http_server(answer) as (url, asked):
-        result, kept = run("alphavantage", url, duration_s=0.5, limits=((5, 60.0), (25, 86_400.0)))
+        result, kept = run(
+            "alphavantage", url, lambda c: c.duplicates == 3, limits=((5, 60.0), (25, 86_400.0))
+        )
     assert [letter.reason for letter in kept.letters] == ["no_quote"]
     assert (result.counts.ticks, result.counts.duplicates, len(asked)) == (1, 3, 5)
     with pytest.raises(BusyError, match="25 requests per day"):
@@ -186,13 +192,13 @@ def test_polygon_news_becomes_sentiment_of_the_symbols_that_are_followed() -> No
         told = [story(1, "AAPL", "TSLA"), story(2, "MSFT", title="Fraud probe: shares crash")]
         return Answer({"results": [*told, {"id": 3}], "status": "OK"})
 
-    kept = Kept()
+    kept, until = Kept(), Until(lambda counts: counts.stories == 2)
     with http_server(answer) as (url, _), socket_server() as (socket, _):
         request = FeedRequest(
             "polygon", "socket", Access(socket, KEY), ("AAPL", "MSFT"), {"AAPL": "Apple"},
-            Access(url, KEY), duration_s=0.5, news_every_s=0.1,
+            Access(url, KEY), news_every_s=0.1,
         )  # fmt: skip
-        feed(settings(), request, lambda _: None, metrics=Metrics(CollectorRegistry()), sink=kept)
+        feed(settings(), request, until, until.stop, Metrics(CollectorRegistry()), kept)
     assert [(event.symbol, event.ts) for event in kept.events] == [
         ("Apple", (NOW + 600) * 1_000),
         ("MSFT", (NOW + 600) * 1_000),
@@ -239,7 +245,7 @@ def test_fmp_news_beside_its_quotes() -> None:
         return Answer([quote(asked.parameters["symbol"], 1, 1, NOW)])
 
     with http_server(answer) as (url, _):
-        result, kept = run("fmp", url, news=Access(url, KEY), duration_s=0.5)
+        result, kept = run("fmp", url, lambda c: c.ticks == c.stories == 2, news=Access(url, KEY))
     assert [(e.symbol, e.ts) for e in kept.events] == [
         ("AAPL", (NOW + 600) * 1_000),
         ("MSFT", (NOW + 600) * 1_000),

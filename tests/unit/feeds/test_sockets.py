@@ -4,6 +4,7 @@ import csv
 import json
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from websockets.sync.server import ServerConnection
 from streams.adapters.feeds.catalogue import PROVIDERS
 from streams.adapters.feeds.provider import Access
 from streams.adapters.metrics import Metrics
-from streams.apps.feed.request import FeedRequest, FeedResult
+from streams.apps.feed.request import FeedCounts, FeedRequest, FeedResult
 from streams.apps.feed.run import feed
 from streams.domain.errors import ServiceError
 from tests.fakes import settings
-from tests.feed_servers import Kept, socket_server
+from tests.feed_servers import Kept, Until, never, socket_server
 from tests.tape_reading import read_tape
 
 NOW = int(time.time()) * 1_000 - 60_000
@@ -26,19 +27,21 @@ KEY = "k3y-that-nobody-may-see"
 
 
 def run(
-    provider: str, url: str, symbols: str = "AAPL,MSFT", **asked: Any
+    provider: str,
+    url: str,
+    symbols: str = "AAPL,MSFT",
+    enough: Callable[[FeedCounts], bool] = never,
+    **asked: Any,
 ) -> tuple[FeedResult, Kept]:
-    kept = Kept()
+    kept, until = Kept(), Until(enough)
     request = FeedRequest(
         provider,
         "socket",
         Access(url, KEY),
         tuple(symbols.split(",")),
-        **{"duration_s": 20} | asked,
+        **{"duration_s": 60} | asked,
     )
-    result = feed(
-        settings(), request, lambda _: None, metrics=Metrics(CollectorRegistry()), sink=kept
-    )
+    result = feed(settings(), request, until, until.stop, Metrics(CollectorRegistry()), kept)
     counts = result.counts
     assert counts.events == (counts.ticks + counts.duplicates + counts.rejected + counts.ignored), (
         counts
@@ -228,7 +231,7 @@ def test_a_recording_is_replayed_as_it_was_heard(tmp_path: Path) -> None:
 
 def test_silence_is_a_gap(caplog: pytest.LogCaptureFixture) -> None:
     with socket_server() as (url, _):
-        result, _ = run("polygon", url, duration_s=0.8, silence_s=0.2)
+        result, _ = run("polygon", url, enough=lambda counts: counts.gaps > 0, silence_s=0.2)
     assert (result.counts.gaps, result.counts.ticks) == (1, 0)
     assert "silent_for" in caplog.text
 
