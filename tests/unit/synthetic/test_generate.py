@@ -84,6 +84,25 @@ def test_an_ingest_url_gets_arrays_and_what_it_refuses_is_counted() -> None:
     assert {request.path for request in asked} == {"/ingest"}
 
 
+def test_a_target_that_is_slow_gets_fewer_and_larger_messages() -> None:
+    """200 ticks in 100 steps, to a server that takes five steps for an answer."""
+    items: list[dict[str, object]] = []
+
+    def answer(asked: object, _number: int) -> Answer:
+        items.extend(json.loads(asked.body))  # type: ignore[attr-defined]  # an Asked
+        threading.Event().wait(0.05)
+        return Answer({})
+
+    with http_server(answer) as (url, asked):
+        done = tapedeck(
+            "generate", "--rate", "200", "--duration", "1s", "--to", url, "--json",
+            "--context-rate", "0",
+        )  # fmt: skip
+    assert json.loads(done.text)["ticks"] == len(items) == 200
+    assert [item["ts"] for item in items] == sorted(item["ts"] for item in items)  # type: ignore[type-var]  # numbers
+    assert len(asked) <= 30
+
+
 def test_on_the_clock_it_takes_its_time() -> None:
     done = tapedeck("generate", "--duration", "600ms", "--rate", "100", "--to", "m.csv", "--json")
     summary = json.loads(done.text)
