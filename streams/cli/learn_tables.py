@@ -78,7 +78,7 @@ def _votes(models: dict[str, Any]) -> Table:
 
 def _forecasts(forecasts: dict[str, Any]) -> Table:
     table = Table(
-        "bars ahead", "interval holds", "error bp", "last price's", "gain", "pinball bp",
+        "bars ahead", "range holds", "error bp", "last price's", "gain", "pinball bp",
         "plain", "gain",
     )  # fmt: skip
     for horizon, figures in forecasts.items():
@@ -122,9 +122,8 @@ def _with(figures: dict[str, Any], name: str, text: Any) -> str:
     value, ends = figures[name], figures[f"{name}_interval"]
     if value is None:
         return ""
-    return (
-        f"{text(value)} ({text(ends[0])} to {text(ends[1])})" if ends[0] < ends[1] else text(value)
-    )
+    low, high = map(text, ends)
+    return f"{text(value)} ({low} to {high})" if low != high else f"{text(value)}"
 
 
 def _share(value: float | None) -> str:

@@ -53,8 +53,7 @@ def model_faults(done: list[Evaluated]) -> list[str]:
     """What is not as it should be."""
     walks = [each.figures for each in done if each.what == "random walk"]
     faults = [fault for name in (*CLASSIFIERS, *BASELINES[1:]) for fault in _uncovered(walks, name)]
-    for name in CLASSIFIERS:
-        found = sum(figures["models"][name]["edge"] for figures in walks)
+    for name, found in edges_found(done).items():
         if found > most_at(len(walks), 0.05 / len(CLASSIFIERS)):
             faults.append(f"models: {name} has an edge on {found} of {len(walks)} random walks")
     faults += [
@@ -65,6 +64,12 @@ def model_faults(done: list[Evaluated]) -> list[str]:
         if not each.figures["models"][name]["edge"]
     ]
     return faults
+
+
+def edges_found(done: list[Evaluated]) -> dict[str, int]:
+    """By model: on how many random walks it has an edge, which none should."""
+    walks = [each.figures for each in done if each.what == "random walk"]
+    return {name: sum(f["models"][name]["edge"] for f in walks) for name in CLASSIFIERS}
 
 
 def coverage(done: list[Evaluated]) -> dict[str, float]:
@@ -115,4 +120,6 @@ def soak_models(seeds: int, edges: int, report: Report) -> list[str]:
     if seeds:
         for name, share in coverage(done).items():
             report(f"{name}: {share:.1%} of the intervals at 95 % cover chance")
+        for name, found in edges_found(done).items():
+            report(f"{name}: an edge on {found} of {seeds} random walks")
     return model_faults(done)

@@ -35,6 +35,20 @@ def units(volatility: Floats, horizons: Sequence[int]) -> Floats:
     return np.asarray(volatility[:, None] * scale[None, :], np.float64)
 
 
+def ordered(raw: Floats, horizons: Sequence[int]) -> Floats:
+    """What a model gives row by row as (rows, horizons, 3), quantiles that cross put in order."""
+    return np.sort(raw.reshape(-1, len(horizons), 3), axis=2)
+
+
+def widened(quantiles: Floats, widen: Sequence[float]) -> Floats:
+    """The ends moved out, for each horizon; where they are moved in, not across the median."""
+    by = np.asarray(widen, np.float64)[None, :]
+    middle = quantiles[:, :, 1]
+    low = np.minimum(quantiles[:, :, 0] - by, middle)
+    high = np.maximum(quantiles[:, :, 2] + by, middle)
+    return np.stack([low, middle, high], axis=2)
+
+
 def prices(close: Floats, unit: Floats, quantiles: Floats) -> Floats:
     """Prices (rows, horizons, quantiles) of log returns in units."""
     grown = np.clip(quantiles * unit[:, :, None], -_FURTHEST, _FURTHEST)

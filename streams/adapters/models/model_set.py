@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from streams.adapters.models.arithmetic import calibrated, prices, units, with_horizons
+from streams.adapters.models.arithmetic import (
+    calibrated,
+    ordered,
+    prices,
+    units,
+    widened,
+    with_horizons,
+)
 from streams.adapters.models.card import Card, check_features
 from streams.adapters.models.scores import Floats, Inputs, OnnxScores, Scores
 from streams.adapters.models.store import Stored
@@ -27,7 +34,6 @@ class ModelSet:
         self._classifiers = classifiers
         self._forecast = forecast
         self._margin = margin
-        self._widen = np.array(card.forecast.widen)[None, :]
 
     def vector(self, row: IndicatorRow) -> Vector | None:
         """The features of a row; None while they warm up."""
@@ -62,12 +68,7 @@ class ModelSet:
         """Low, median and high price by row and horizon: (rows, horizons, 3)."""
         horizons = self.card.forecast.horizons
         raw = self._forecast(with_horizons(inputs, horizons))
-        quantiles = np.sort(raw.reshape(len(inputs), len(horizons), 3), axis=2)
-        quantiles[:, :, 0] -= self._widen
-        quantiles[:, :, 2] += self._widen
-        # Where the interval is narrowed, its ends must not cross the median.
-        quantiles[:, :, 0] = np.minimum(quantiles[:, :, 0], quantiles[:, :, 1])
-        quantiles[:, :, 2] = np.maximum(quantiles[:, :, 2], quantiles[:, :, 1])
+        quantiles = widened(ordered(raw, horizons), self.card.forecast.widen)
         return prices(close, units(volatility, horizons), quantiles)
 
     def _votes(self, ups: Mapping[str, float]) -> dict[str, ModelVote]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from streams.adapters.models.arithmetic import units, with_horizons
+from streams.adapters.models.arithmetic import ordered, units, widened, with_horizons
 from streams.adapters.models.scores import Floats, Inputs
 from streams.apps.train.classifiers import calibration_split
 from streams.apps.train.dataset import NEVER, Dataset
@@ -34,17 +34,13 @@ class FittedForecast:
 
     def quantiles(self, inputs: Inputs) -> Floats:
         """Low, median, high in units: (rows, horizons, 3), as `ModelSet.ranges` computes them."""
-        found = sorted_quantiles(self.model, inputs, self.horizons)
-        widen = np.array(self.widen)[None, :]
-        low = np.minimum(found[:, :, 0] - widen, found[:, :, 1])
-        high = np.maximum(found[:, :, 2] + widen, found[:, :, 1])
-        return np.stack([low, found[:, :, 1], high], axis=2)
+        return widened(sorted_quantiles(self.model, inputs, self.horizons), self.widen)
 
 
 def sorted_quantiles(model: Any, inputs: Inputs, horizons: Sequence[int]) -> Floats:
-    """What the model gives, (rows, horizons, 3), quantiles that cross put in order."""
+    """What the model gives, (rows, horizons, 3)."""
     raw = np.asarray(model.inplace_predict(with_horizons(inputs, horizons)), np.float64)
-    return np.sort(raw.reshape(len(inputs), len(horizons), 3), axis=2)
+    return ordered(raw, horizons)
 
 
 def targets(data: Dataset, horizons: Sequence[int]) -> Floats:

@@ -65,7 +65,7 @@ def test_evaluate_prints_tables_and_a_verdict(tape: Path, monkeypatch: pytest.Mo
     arguments = ("evaluate", "--folds", "1", "--horizons", "1", str(tape))
     done = tapedeck(*arguments)
     assert done.code == 0, done.err
-    for word in (*CLASSIFIERS, "chance", "majority", "last", "No edge", "Wilson", "interval holds"):
+    for word in (*CLASSIFIERS, "chance", "majority", "last", "No edge", "Wilson", "range holds"):
         assert word in done.text
     assert "AAPL: fold 1 of 1" in done.err
 
