@@ -139,12 +139,12 @@ def _draw_price(pane: Any, source: ColumnDataSource) -> None:
         fill_color="#7d8aa0", fill_alpha=0.1,
     )  # fmt: skip
     for edge in ("bb_upper", "bb_lower"):
-        pane.line("n", edge, source=source, line_width=1, name="bb")
+        _line(pane, source, edge, "bb", 1)
     pane.segment("n", "l", "n", "h", source=source, line_color="color", name="candles")
     pane.rect("n", "mid", 0.72, "height", source=source, color="color", name="candles")
-    pane.line("n", "c", source=source, line_width=1.6, name="closes", visible=False)
+    _line(pane, source, "c", "closes", 1.6).visible = False
     for name in LINES:
-        pane.line("n", name, source=source, line_width=1.4, name=name)
+        _line(pane, source, name)
     _draw_free(pane, source, FREE_LINES)
     _draw_forecast(pane)
     marks = ColumnDataSource({name: [] for name in MARKS}, name="marks", syncable=False)
@@ -158,9 +158,18 @@ def _draw_price(pane: Any, source: ColumnDataSource) -> None:
     )
 
 
+def _line(
+    pane: Any, source: ColumnDataSource, column: str, name: str = "", width: float = 1.4
+) -> Any:
+    """The page colours it, and says what a free one shows; none of that goes back."""
+    line = pane.line("n", column, source=source, name=name or column, line_width=width)
+    line.syncable = line.glyph.syncable = False
+    return line
+
+
 def _draw_free(pane: Any, source: ColumnDataSource, count: int) -> None:
     for _ in range(count):
-        pane.line("n", "c", source=source, line_width=1.4, name="free", visible=False)
+        _line(pane, source, "c", "free").visible = False
 
 
 def _draw_forecast(pane: Any) -> None:
@@ -169,10 +178,7 @@ def _draw_forecast(pane: Any) -> None:
     pane.varea(
         "n", "low", "high", source=cone, name="forecast", fill_color="#ffa028", fill_alpha=0.16
     )
-    pane.line(
-        "n", "mid", source=cone, name="forecast", line_color="#ffa028", line_width=1.6,
-        line_dash="dashed",
-    )  # fmt: skip
+    _line(pane, cone, "mid", "forecast", 1.6).glyph.line_dash = "dashed"
 
 
 def _draw_rsi(pane: Any, source: ColumnDataSource) -> None:
@@ -182,7 +188,7 @@ def _draw_rsi(pane: Any, source: ColumnDataSource) -> None:
         pane.add_layout(
             Span(location=level, dimension="width", line_color="#6b7686", line_dash="dashed")
         )
-    pane.line("n", "rsi14", source=source, line_width=1.4, name="rsi14")
+    _line(pane, source, "rsi14")
 
 
 def _draw_macd(pane: Any, source: ColumnDataSource) -> None:
@@ -191,7 +197,7 @@ def _draw_macd(pane: Any, source: ColumnDataSource) -> None:
         fill_color="hist_color", line_color=None, fill_alpha=0.6,
     )  # fmt: skip
     for name in ("macd", "macd_signal"):
-        pane.line("n", name, source=source, line_width=1.3, name=name)
+        _line(pane, source, name)
 
 
 def _navigator(window: Range1d, source: ColumnDataSource) -> Any:

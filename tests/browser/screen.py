@@ -15,6 +15,7 @@ class Screen:
         self.sent = 0
         self.received = 0
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._complained)
         page.on("response", self._answered)
         page.on("request", self._requested)
         page.on("websocket", self._wired)
@@ -37,6 +38,11 @@ class Screen:
     def _answered(self, answer: Any) -> None:
         if answer.status >= 400:
             self.errors.append(f"{answer.status} {answer.url}")
+
+    def _complained(self, message: Any) -> None:
+        """Bokeh says there, too, what the server refused of what the page sent back."""
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.errors.append(message.text)
 
     def _requested(self, request: Any) -> None:
         if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):

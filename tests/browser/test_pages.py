@@ -135,6 +135,17 @@ def test_every_page_opens_by_link_and_by_key_in_both_themes(
     screen.errors = [e for e in screen.errors if "/data/" not in e]  # no PostgreSQL here
 
 
+def test_a_page_says_what_to_do_before_there_is_data(
+    own_dashboard: Dashboard, screen: Screen
+) -> None:
+    screen.open(own_dashboard.url + "?page=grid")
+    screen.wait("v.badge === 'FEED IDLE'")
+    for page in ("grid", "chart", "symbol", "alerts", "performance"):
+        screen.page.locator(f"nav a[data-page={page}]").click()
+        hint = screen.page.locator("main").get_by_text("tapedeck replay FILE")
+        hint.locator("visible=true").wait_for()
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_is_wider_than_the_screen(
     tape: Tape, dashboard: Dashboard, screen: Screen, width: int
@@ -157,7 +168,7 @@ def test_a_symbol_chosen_on_a_phone_is_shown(
     screen.wait("v.drawn === 20")
     screen.page.get_by_role("button", name="Watchlist").click()
     screen.page.get_by_label("Filter the watchlist").fill("POCKET")
-    screen.page.locator("#rows .row", has_text="POCKET").click()
+    screen.page.locator("#rows .row:visible", has_text="POCKET").click()
     screen.wait("v.symbol === 'POCKET' && v.drawn === 20")
     assert not screen.page.locator("#list").is_visible()
 

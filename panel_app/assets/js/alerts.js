@@ -95,7 +95,7 @@ export function drawAlerts() {
     const row = signalRow(a), done = acknowledged.has(a.id);
     if (done) row.classList.add("done");
     const button = done ? null : make("button", { type: "button", onclick: (event) => { event.stopPropagation(); acknowledge([a.id]); }, "aria-label": "acknowledge", title: "acknowledge" }, "✓");
-    row.append(cell(notified.get(a.id) ?? "", "told"), make("td", {}, button));
+    row.append(cell(notified.get(a.id) ?? "", "wrap"), make("td", {}, button));
     return row;
   });
   const empty = alerts.length ? "no alert fits the filters" : ["no signals yet: run ", make("code", {}, "tapedeck replay FILE")];

@@ -1,5 +1,5 @@
 /* A small chart for each of several symbols, drawn on a canvas of its own. */
-import { $, make, text } from "./page.js";
+import { $, make, nothing, text } from "./page.js";
 import { C, H, L, N, O } from "./series.js";
 import { arrow, kind, money, signed } from "./words.js";
 import { colours } from "./colours.js";
@@ -9,13 +9,13 @@ import { watched } from "./watchlist.js";
 
 const SHOWN = 12, BARS = 60;
 const held = new Map();
-let drawn = [];
+let drawn = null;
 
 export function wantGrid() {
   const symbols = state.page === "grid" ? watched().shown.slice(0, SHOWN) : [];
   for (const name of [...held.keys()]) if (!symbols.includes(name)) held.delete(name);
   want("grid", symbols);
-  if (symbols.join() !== drawn.join()) build(symbols);
+  if (state.page === "grid" && symbols.join() !== drawn?.join()) build(symbols);
 }
 
 export function clearGrid() { held.clear(); }
@@ -45,11 +45,11 @@ function merge(name, change) {
 function build(symbols) {
   drawn = symbols;
   $("grid-page").replaceChildren(...(symbols.length ? symbols.map((name) => make("button", { type: "button", class: "small", "data-symbol": name, onclick: () => set({ page: "chart", symbol: name }, true) },
-    make("span", {}, make("b", {}, name), " ", make("span", {})), make("canvas", {}))) : [make("p", { class: "none" }, "no data yet: run ", make("code", {}, "tapedeck replay FILE"))]));
+    make("span", {}, make("b", {}, name), " ", make("span", {})), make("canvas", {}))) : [nothing()]));
   for (const name of symbols) paint(name);
 }
 
-export const gridView = () => drawn.filter((name) => held.get(name)?.length);
+export const gridView = () => (drawn ?? []).filter((name) => held.get(name)?.length);
 
 export function paint(name) {
   const box = [...$("grid-page").querySelectorAll(".small")].find((each) => each.dataset.symbol === name), rows = held.get(name)?.slice(-BARS);

@@ -24,6 +24,9 @@ export function table(columns, rows, empty) {
   return make("table", {}, make("thead", {}, head), make("tbody", {}, ...body));
 }
 
+/* What stands where nothing is there yet. */
+export const nothing = () => make("p", { class: "none" }, "no data yet: run ", make("code", {}, "tapedeck replay FILE"));
+
 export function save(name, blob) {
   const link = make("a", { href: URL.createObjectURL(blob), download: name });
   link.click();

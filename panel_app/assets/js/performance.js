@@ -1,6 +1,6 @@
 /* What signals were worth: scorecards, the day's summary, and the equity of following a rule. */
 import { load } from "./data.js";
-import { $, cell, make, table } from "./page.js";
+import { $, cell, make, nothing, table } from "./page.js";
 import { amount, arrow, day, kind, money, percent, shortDay, signed, whole } from "./words.js";
 import { state } from "./state.js";
 
@@ -59,15 +59,16 @@ function offer(cards) {
 
 export async function showPerformance() {
   const parameters = { symbol: state.symbol, interval: state.interval }, cost = $("cost").value, page = $("performance-body");
+  if (!state.symbol) { page.replaceChildren(nothing()); return; }
   const [mine, all, followed] = await Promise.allSettled([load("performance", { symbol: state.symbol }), load("performance"), load("equity", { ...parameters, kind: $("rule").value, cost_bps: cost, short: $("short").checked ? 1 : 0 })]);
   if (state.page !== "performance") return;
   if (all.status === "fulfilled") offer(all.value.scorecards);
   const sorry = (result) => make("p", { class: "dim" }, result.reason?.message ?? "");
   const ok = (result, then) => result.status === "fulfilled" ? [then(result.value)].flat() : [sorry(result)];
   page.replaceChildren(
-    make("section", {}, make("h2", {}, `Following ${$("rule").value} on ${state.symbol || "?"} ${state.interval}`), ...ok(followed, equity)),
+    make("section", {}, make("h2", {}, `Following ${$("rule").value} on ${state.symbol} ${state.interval}`), ...ok(followed, equity)),
     make("section", {}, make("h2", {}, "Scorecards, all symbols"), ...ok(all, (v) => scorecards(v.scorecards))),
-    make("section", {}, make("h2", {}, `Scorecards of ${state.symbol || "?"}`), ...ok(mine, (v) => scorecards(v.scorecards))),
+    make("section", {}, make("h2", {}, `Scorecards of ${state.symbol}`), ...ok(mine, (v) => scorecards(v.scorecards))),
     make("section", {}, make("h2", {}, "Days"), ...ok(all, (v) => summaries(v.summaries))));
 }
 

@@ -1,6 +1,6 @@
 /* One symbol: key figures, the nine votes, technicals, its signals and its context. */
 import { every, load } from "./data.js";
-import { $, cell, make, table } from "./page.js";
+import { $, cell, make, nothing, table } from "./page.js";
 import { amount, arrow, fixed, kind, moment, money, percent, signed } from "./words.js";
 import { isLevel, titled } from "./lines.js";
 import { state } from "./state.js";
@@ -78,6 +78,7 @@ function surroundings() {
 }
 
 async function show() {
+  if (!state.symbol) { $("symbol-page").replaceChildren(nothing()); return; }
   const symbol = state.symbol, s = await load("symbol", { symbol, interval: state.interval });
   if (contextOf !== symbol) { context = null; why = ""; contextOf = symbol; }
   load("context", { symbol, limit: 6 }).then((found) => { context = found; why = ""; }, (error) => { why = error.message; });
@@ -91,7 +92,7 @@ async function show() {
 }
 
 function failed(error) {
-  $("symbol-page").replaceChildren(make("p", { class: "none" }, state.symbol ? error.message : "no data yet: run tapedeck replay FILE"));
+  $("symbol-page").replaceChildren(make("p", { class: "none" }, error.message));
 }
 
-export const refreshSymbol = every(1000, () => state.page === "symbol" && state.symbol, show, failed);
+export const refreshSymbol = every(1000, () => state.page === "symbol", show, failed);

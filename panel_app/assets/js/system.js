@@ -44,9 +44,9 @@ export function drawSystem() {
     make("h2", {}, "Pipeline"), system.kafka ? make("p", { class: "bad" }, `Kafka: ${system.kafka}`) : picture(),
     make("div", { class: "split" },
       make("section", {}, make("h2", {}, "Health"), rows([
-        ["feed", feed.state ?? "–", feed.state === "live" ? "up" : feed.state === "stale" || feed.state === "down" ? "down" : ""], ["newest tick", stamp(feed.tick)],
+        ["feed", feed.state ?? "–", feed.state === "live" ? "up" : feed.state === "stale" || feed.state === "down" ? "down" : ""], ["newest tick", stamp(feed.tick || null)],
         ["received", feed.age == null ? "–" : `${age(feed.age)} ago`], ["open bars", whole(feed.open)], ["dead letters", whole(system.dead_letters), system.dead_letters ? "amber" : ""],
-        ["PostgreSQL", system.postgresql?.up ? "up" : system.postgresql?.why ?? "away", system.postgresql?.up ? "up" : "down"],
+        ["PostgreSQL", system.postgresql?.up ? "up" : system.postgresql?.why ?? "away", system.postgresql?.up ? "up" : "down wrap"],
         ["sessions · feed clients", `${whole(system.sessions)} · ${whole(system.clients)}`]])),
       make("section", {}, make("h2", {}, "Latency, last minute (p50 / p99)"), rows([["tick to bar here", milliseconds(latency.bars)], ["tick to indicators", milliseconds(latency.indicators)], ["tick to signal", milliseconds(latency.signals)], ["tick to a page", milliseconds(latency.session)]]), latencyChart()),
       make("section", {}, make("h2", {}, "Consumer lag"), table([["GROUP"], ["TOPIC"], ["LAG", "num"]], (system.groups ?? []).map((g) => make("tr", {}, cell(g.group), cell(g.topic), cell(whole(g.lag), `num ${g.lag > 1000 ? "amber" : ""}`))), "no consumer group yet: tapedeck run bars signals archive deliver")),

@@ -98,10 +98,11 @@ function fill(each, id, place) {
   each.id = id;
   each.row.style.transform = `translateY(${place * HEIGHT}px)`;
   each.row.setAttribute("aria-selected", String(name === state.symbol));
-  const shown = [name, money(last), change == null ? "–" : `${arrow(change)} ${signed(change, 2)}`, amount(volume), fixed(rsi, 0), call?.slice(0, 4).toUpperCase() ?? "–"];
+  const shown = [name, money(last || null), change == null ? "–" : `${arrow(change)} ${signed(change, 2)}`, amount(volume), fixed(rsi, 0), call?.slice(0, 4).toUpperCase() ?? "–"];
   shown.forEach((words, k) => text(each.cells[k], words));
   each.cells[2].className = `change ${kind(change)}`;
-  each.cells[4].className = `rsi ${rsi > 70 ? "up" : rsi < 30 ? "down" : ""}`;
+  each.cells[4].className = `rsi ${rsi > 70 ? "up" : rsi != null && rsi < 30 ? "down" : ""}`;
+  each.cells[0].title = name;
   each.cells[5].className = `call ${callKind(call)}`;
   draw1(each.path, sparks.get(name), last, change);
   const flash = moved.get(id);
