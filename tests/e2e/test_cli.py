@@ -206,10 +206,25 @@ def test_help_comes_at_once() -> None:
     """What `--help` loads decides how soon it comes, on any machine: nothing heavy."""
     code = (
         "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
-        "sys.argv = ['tapedeck', '--help']; from streams.cli.main import main; main()"
+        "sys.argv = ['tapedeck', '--help']; from streams.cli.__main__ import run; run()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "Usage:" in done.stdout
     found = done.stderr.split()
     assert {name.split(".")[0] for name in found} & _HEAVY == set()
     assert not [n for n in found if n.startswith(("streams.apps", "streams.adapters", "panel_app"))]
+
+
+def test_ctrl_c_while_the_command_line_loads_is_one_like_any_other() -> None:
+    code = """
+import sys
+class Interrupted:
+    def find_spec(self, name, path, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+from streams.cli.__main__ import run
+run()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
