@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.unit.panel_app.public_feed import QUICK, PublicFeed, public_feed
+from tests.unit.panel_app.session_desk import Desk
 
 
 @pytest.fixture(scope="module")
@@ -13,3 +14,8 @@ def shared() -> Iterator[PublicFeed]:
     with public_feed(QUICK) as feed:
         yield feed
         assert feed.said() == []
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
