@@ -32,6 +32,7 @@ from streams.domain.signal import Side, Signal, signal_id
 
 LIVE = Origin(live=True)
 MINUTE = 60_000
+QUICK = Limits(updates_per_second=50, heartbeat_seconds=0.1)
 
 
 def bar(symbol: str, minute: int, close: float = 2.0, *, final: bool = True) -> Bar:
