@@ -12,7 +12,7 @@ _RINGS = {"broker": "broker", "e2e": "e2e", "browser": "browser"}
 # Cheap ones first; the browser's last, its driver keeps an event loop running in this thread.
 _ORDER = ("unit", "broker", "e2e", "browser")
 
-pytest_plugins = ["tests.embedded"]
+pytest_plugins = ["tests.reaper", "tests.embedded"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
