@@ -6,9 +6,12 @@ import pytest
 from sqlalchemy import Engine
 
 from functions.aggregate.app import create_app as create_aggregate
+from functions.dead_letter.app import create_app as create_dead_letter
 from streams.adapters.database import connect_engine
 from tests.broker.aggregating import Aggregate
+from tests.broker.dead_lettering import NOW, Letters
 from tests.fakes import settings
+from tests.scripted_sink import Sink, sinking
 
 
 @pytest.fixture
@@ -24,3 +27,16 @@ def aggregate(migrated: str) -> Iterator[Aggregate]:
     engine = connect_engine(migrated)
     yield Aggregate(create_aggregate(settings(DATABASE_URL=migrated)).test_client(), engine)
     engine.dispose()
+
+
+@pytest.fixture
+def letters(migrated: str, engine: Engine) -> Letters:
+    now = [NOW]
+    app = create_dead_letter(settings(DATABASE_URL=migrated), now=lambda: now[0])
+    return Letters(app.test_client(), engine, migrated, now)
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with sinking(Sink()) as running:
+        yield running
