@@ -1,6 +1,7 @@
 """What several modules of this folder are given."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -10,6 +11,7 @@ from functions.dead_letter.app import create_app as create_dead_letter
 from streams.adapters.database import connect_engine
 from tests.broker.aggregating import Aggregate
 from tests.broker.dead_lettering import NOW, Letters
+from tests.broker.notify_desk import Desk
 from tests.fakes import settings
 from tests.scripted_sink import Sink, sinking
 
@@ -27,6 +29,12 @@ def aggregate(migrated: str) -> Iterator[Aggregate]:
     engine = connect_engine(migrated)
     yield Aggregate(create_aggregate(settings(DATABASE_URL=migrated)).test_client(), engine)
     engine.dispose()
+
+
+@pytest.fixture
+def desk(migrated: str, tmp_path: Path, engine: Engine) -> Iterator[Desk]:
+    with sinking(Sink([204])) as sink:
+        yield Desk(migrated, tmp_path, sink, engine)
 
 
 @pytest.fixture
