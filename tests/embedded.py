@@ -56,7 +56,7 @@ def services(service_settings: Settings) -> Iterator[Endpoints]:
         down(service_settings)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kafka(services: Endpoints) -> str:
     """`host:port` of Kafka."""
     assert services.kafka is not None

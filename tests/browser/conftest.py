@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
-from streams.adapters.settings import load_settings
 from tests.browser.dashboard import Dashboard, free_port
 from tests.browser.feeder import Tape
 from tests.browser.screen import Screen
@@ -24,22 +23,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker("browser")
-
-
-@pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The Kafka of KAFKA_BOOTSTRAP_SERVERS, else an embedded one for this session."""
-    given = load_settings().kafka_bootstrap_servers
-    if given:
-        yield given
-        return
-    from streams.adapters import services
-
-    settings = load_settings().model_copy(update={"home": tmp_path_factory.mktemp("browser-home")})
-    endpoints = services.up(settings, only={"kafka"})
-    assert endpoints.kafka
-    yield endpoints.kafka
-    services.down(settings)
 
 
 @pytest.fixture(scope="session")
