@@ -1,6 +1,7 @@
 """The bars of a whole tape by polars, and by our reader and fold without Kafka between them."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
@@ -23,13 +24,16 @@ _COLUMNS = {"start": "start_ms", "end": "end_ms", "last_ts": "last_ts_ms"}
 _EXACT = ("symbol", "start_ms", "end_ms", "open", "high", "low", "close", "trades", "last_ts_ms")
 
 
-def compare(found: pl.DataFrame, ticks: pl.DataFrame) -> None:
-    """Bars of every interval, by the names of the export, against ticks (symbol ts price size).
+def compare(
+    found: pl.DataFrame, ticks: pl.DataFrame, intervals: Collection[str] = tuple(LENGTHS)
+) -> None:
+    """Bars of the intervals, by the names of the export, against ticks (symbol ts price size).
 
     Open, high, low, close, trades and times are equal to the bit, sums to 1e-12.
     """
-    for interval, length in LENGTHS.items():
-        expected = _bars(ticks, length)
+    assert set(found["interval"]) == set(intervals)
+    for interval in intervals:
+        expected = _bars(ticks, LENGTHS[interval])
         bars = found.filter(pl.col("interval") == interval).sort("symbol", "start_ms")
         assert bars.select(_EXACT).equals(expected.select(_EXACT)), interval
         for name in ("volume", "vwap"):
